@@ -1,0 +1,73 @@
+/**
+ * What the engine takes from outside: time, chance and the network. The real ones are in `real.ts`; the simulated
+ * network of the tests brings its own, so that the same engine runs on both.
+ */
+import type { LookupAddress } from 'node:dns';
+
+/** A timer that was set; clearing it twice is fine. */
+export type Timer = unknown;
+
+export interface Clock {
+  /** Milliseconds that only grow, fractions included. For durations. */
+  now(): number;
+  /** Milliseconds since 1970 by the system's clock. For records and envelopes. */
+  wallNow(): number;
+  setTimer(callback: () => void, delayMs: number): Timer;
+  clearTimer(timer: Timer): void;
+}
+
+export interface Random {
+  /** Cryptographically strong in the real world; seeded in the simulated one. */
+  bytes(length: number): Buffer;
+}
+
+export type AddressFamily = 'IPv4' | 'IPv6';
+
+/** One bound UDP socket. */
+export interface DatagramSocket {
+  readonly family: AddressFamily;
+  /** The local port it is bound to. */
+  readonly port: number;
+  /**
+   * Sends `length` bytes of `bytes` from `offset`. Nothing is awaited. The bytes may be re-used only after `sent` was called
+   * (with an error when the system would not send); without `sent` they must not be changed any more.
+   */
+  send(
+    bytes: Buffer,
+    offset: number,
+    length: number,
+    port: number,
+    address: string,
+    sent?: (error: Error | null) => void,
+  ): void;
+  close(): void;
+}
+
+export type DatagramHandler = (datagram: Buffer, address: string, port: number) => void;
+
+export interface Network {
+  /** Binds a socket to every address of the family (IPv6 sockets take IPv6 alone), or to `address`. Port 0 lets the system choose. */
+  bind(
+    family: AddressFamily,
+    port: number,
+    onDatagram: DatagramHandler,
+    onError: (error: Error) => void,
+    address?: string,
+  ): Promise<DatagramSocket>;
+  /** Addresses of the interfaces that are up. */
+  hostAddresses(): HostAddress[];
+  lookup(host: string): Promise<LookupAddress[]>;
+}
+
+export interface HostAddress {
+  readonly interfaceName: string;
+  readonly family: AddressFamily;
+  readonly address: string;
+  readonly loopback: boolean;
+}
+
+export interface Outside {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly network: Network;
+}

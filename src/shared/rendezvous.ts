@@ -1,0 +1,138 @@
+/**
+ * What a client and the rendezvous server say to each other: JSON text frames over one WebSocket.
+ *
+ *   server                                   client
+ *     challenge ─────────────────────────────▶
+ *     ◀─────────────────────────── authenticate   signature over `authenticationText(...)`
+ *     welcome ───────────────────────────────▶
+ *     ◀──────────────────────── contacts, send, received
+ *     presence, sent, refused, deliver ──────▶
+ *
+ * The server routes sealed envelopes and never reads one (docs/protocol.md).
+ */
+import { z } from 'zod';
+import { Base64Url, DeviceId, UserId } from './words.ts';
+
+export const PROTOCOL_VERSION = 1;
+
+/** Largest frame either side accepts, in bytes. An invite with a full session description is about 9 KB. */
+export const MAX_FRAME_BYTES = 65_536;
+/** Largest sealed envelope, in base64url characters: 36 KiB of it, so that a frame always has room for its head. */
+export const MAX_ENVELOPE_CHARS = 49_152;
+/** Longest time the server keeps an envelope for someone who is away: seven days. */
+export const MAX_ENVELOPE_TTL_MS = 7 * 24 * 3_600_000;
+/** Most contacts a client may name for presence. */
+export const MAX_CONTACTS = 2_000;
+
+/** One envelope's name, 128 random bits, chosen by the sender; sending it twice delivers it once. */
+export const EnvelopeId = z.string().regex(/^[A-Za-z0-9_-]{22}$/);
+export type EnvelopeId = z.infer<typeof EnvelopeId>;
+
+/** A sealed envelope in transit: who, to whom, and bytes that only the receiver opens. */
+export const SealedEnvelope = z.object({
+  id: EnvelopeId,
+  from: UserId,
+  fromDevice: DeviceId,
+  to: UserId,
+  /** One machine of the receiver, or absent for all of them. */
+  toDevice: DeviceId.optional(),
+  /** Sender's clock in ms since 1970, corrected by the server's. Bound into the seal. */
+  sentAt: z.number().int().nonnegative(),
+  sealed: Base64Url.min(1).max(MAX_ENVELOPE_CHARS),
+});
+export type SealedEnvelope = z.infer<typeof SealedEnvelope>;
+
+/** A STUN server as `host:port`, and the relays of later rungs; the client configuration comes from the server. */
+export const ClientConfiguration = z.object({
+  /** Transport addresses of STUN servers; a host of "" means the host this server was reached at. */
+  stunServers: z
+    .array(z.object({ host: z.string().max(253), port: z.number().int().min(1).max(65535) }))
+    .max(16),
+  /** Public relays. Empty until a server offers them. */
+  relays: z.array(z.object({ url: z.string().max(1024) })).max(16),
+  limits: z.object({
+    envelopeBytes: z.number().int().positive(),
+    envelopesPerMinute: z.number().int().positive(),
+    contacts: z.number().int().positive(),
+  }),
+  /** How often the server pings, in ms; silence of twice this means the connection is dead. */
+  heartbeatMs: z.number().int().min(1_000).max(120_000),
+});
+export type ClientConfiguration = z.infer<typeof ClientConfiguration>;
+
+/** Why the server would not take an envelope. */
+export const RefusalReason = z.enum(['too-large', 'too-many', 'not-yours', 'mailbox-full']);
+export type RefusalReason = z.infer<typeof RefusalReason>;
+
+export const ServerFrame = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('challenge'),
+    version: z.number().int(),
+    nonce: Base64Url.length(43),
+    serverTimeMs: z.number(),
+  }),
+  z.object({
+    type: z.literal('welcome'),
+    /** The same text again after a resumed connection; another one means the server has forgotten us. */
+    sessionId: Base64Url.length(22),
+    resumed: z.boolean(),
+    serverTimeMs: z.number(),
+    configuration: ClientConfiguration,
+  }),
+  z.object({ type: z.literal('presence'), userId: UserId, online: z.boolean() }),
+  /** The server took the envelope: to how many machines it went at once, and whether it is kept for later. */
+  z.object({
+    type: z.literal('sent'),
+    id: EnvelopeId,
+    devices: z.number().int().nonnegative(),
+    kept: z.boolean(),
+  }),
+  z.object({ type: z.literal('refused'), id: EnvelopeId, reason: RefusalReason }),
+  z.object({ type: z.literal('deliver'), envelope: SealedEnvelope }),
+  /** The last word before the server closes the connection. */
+  z.object({
+    type: z.literal('goodbye'),
+    reason: z.enum([
+      'bad-frame',
+      'bad-signature',
+      'bad-version',
+      'replaced',
+      'shutting-down',
+      'too-many',
+      'too-slow',
+    ]),
+  }),
+]);
+export type ServerFrame = z.infer<typeof ServerFrame>;
+
+export const ClientFrame = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('authenticate'),
+    version: z.literal(PROTOCOL_VERSION),
+    userId: UserId,
+    deviceId: DeviceId,
+    /** Ed25519 over `authenticationText(...)`, 64 bytes. */
+    signature: Base64Url.length(86),
+    /** The session to resume, from an earlier `welcome`. */
+    resume: Base64Url.length(22).optional(),
+  }),
+  /** Whose presence we want. Shown only where both name each other. Replaces the list before it. */
+  z.object({ type: z.literal('contacts'), userIds: z.array(UserId).max(MAX_CONTACTS) }),
+  z.object({
+    type: z.literal('send'),
+    envelope: SealedEnvelope,
+    /** How long to keep it for a receiver who is away, in ms; 0 delivers now or never. */
+    ttlMs: z.number().int().min(0).max(MAX_ENVELOPE_TTL_MS),
+  }),
+  /** The client has an envelope safely; the server may forget it. */
+  z.object({ type: z.literal('received'), id: EnvelopeId }),
+]);
+export type ClientFrame = z.infer<typeof ClientFrame>;
+
+/**
+ * The text whose signature proves an identity to a server. It names the server's host, so that a hostile server
+ * cannot pass another server's challenge on and log in there as us.
+ */
+export function authenticationText(host: string, nonce: string, userId: string, deviceId: string): string {
+  return ['byway-authenticate-v1', host.toLowerCase(), nonce, userId, deviceId].join('\n');
+}

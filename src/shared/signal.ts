@@ -1,0 +1,90 @@
+/**
+ * What two engines say to each other inside a sealed envelope. The same sealed bytes may come through the rendezvous
+ * server and over the control channel of a path; the envelope's id makes the second one harmless.
+ */
+import { z } from 'zod';
+import { CallId, Candidate, Description, type DeviceId, MediaKind, MediaState, PersonName } from './words.ts';
+
+/** RFC 8445 §5.3: ICE credentials of one side of one call. */
+export const PathCredentials = z.object({
+  ufrag: z.string().regex(/^[A-Za-z0-9+/]{4,32}$/),
+  pwd: z.string().regex(/^[A-Za-z0-9+/]{22,64}$/),
+});
+
+/** RFC 8656 §12 numbers, chosen by the receiver of what comes on them. */
+export const ChannelNumber = z.number().int().min(0x4000).max(0x4fff);
+
+/** All that the other engine needs to send checks and datagrams to this one. */
+export const PathParameters = PathCredentials.extend({
+  channels: z.object({ control: ChannelNumber, media: ChannelNumber }),
+  candidates: z.array(Candidate).max(32),
+});
+export type PathParameters = z.infer<typeof PathParameters>;
+
+/** Why one side ends a call, told to the other. */
+export const HangUpReason = z.enum(['hung-up', 'no-path', 'path-lost', 'media-failed', 'app-closed']);
+export type HangUpReason = z.infer<typeof HangUpReason>;
+
+/** Why the caller takes an invitation back from one machine of the callee. */
+export const CancelReason = z.enum([
+  'cancelled',
+  'no-answer',
+  'answered-elsewhere',
+  'declined-elsewhere',
+  'busy-elsewhere',
+]);
+export type CancelReason = z.infer<typeof CancelReason>;
+
+const inCall = { callId: CallId };
+
+export const Signal = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('contact-request'), name: PersonName }),
+  z.object({ type: z.literal('contact-accept'), name: PersonName }),
+  /** Caller to every machine of the callee. */
+  z.object({
+    type: z.literal('invite'),
+    ...inCall,
+    media: MediaKind,
+    name: PersonName,
+    path: PathParameters,
+    description: Description,
+  }),
+  /** Callee's machine: it rings here. Carries no address. */
+  z.object({ type: z.literal('ringing'), ...inCall }),
+  /** Callee's machine, to a contact only, while it rings: everything for a path and a connected endpoint. */
+  z.object({ type: z.literal('prepare'), ...inCall, path: PathParameters, description: Description }),
+  /** Callee's machine: a person answered. Parameters are present where they were not prepared. */
+  z.object({
+    type: z.literal('answer'),
+    ...inCall,
+    media: MediaKind,
+    name: PersonName,
+    path: PathParameters.optional(),
+    description: Description.optional(),
+  }),
+  /** Caller to the machine that answered, when another one had been prepared: start over with it alone. */
+  z.object({ type: z.literal('offer'), ...inCall, path: PathParameters, description: Description }),
+  /** The reply to `offer`. */
+  z.object({ type: z.literal('accept'), ...inCall, path: PathParameters, description: Description }),
+  z.object({
+    type: z.literal('candidates'),
+    ...inCall,
+    ufrag: PathCredentials.shape.ufrag,
+    candidates: z.array(Candidate).min(1).max(32),
+  }),
+  z.object({ type: z.literal('decline'), ...inCall }),
+  z.object({ type: z.literal('busy'), ...inCall }),
+  z.object({ type: z.literal('cancel'), ...inCall, reason: CancelReason }),
+  z.object({ type: z.literal('hang-up'), ...inCall, reason: HangUpReason }),
+  z.object({ type: z.literal('media-state'), ...inCall, state: MediaState }),
+]);
+export type Signal = z.infer<typeof Signal>;
+export type SignalType = Signal['type'];
+
+/** A signal that was opened and believed: who sent it, from which machine. */
+export interface ReceivedSignal {
+  readonly from: string;
+  readonly fromDevice: z.infer<typeof DeviceId>;
+  readonly sentAt: number;
+  readonly signal: Signal;
+}
