@@ -1,0 +1,23 @@
+/** Numbers of the STUN codec and of discovery. Wire values are RFC 8489's unless another source is named. */
+
+/** RFC 8489 §5: the fixed header, bytes. */
+export const HEADER_BYTES = 20;
+/** RFC 8489 §5: the same in every message, so that STUN can be told from everything else. */
+export const MAGIC_COOKIE = 0x2112a442;
+/** RFC 8489 §5: 96 random bits, bytes. */
+export const TRANSACTION_ID_BYTES = 12;
+/** RFC 8489 §14.5: HMAC-SHA1, bytes. */
+export const INTEGRITY_BYTES = 20;
+/** RFC 8489 §14.7: what the CRC-32 is XORed with ("STUN"). */
+export const FINGERPRINT_XOR = 0x5354554e;
+/** Longest message read, bytes: no honest one exceeds one Ethernet packet. */
+export const MAX_MESSAGE_BYTES = 1_500;
+/** Most attributes read from one message. ICE checks carry 7, RFC 5780 answers 8. */
+export const MAX_ATTRIBUTES = 32;
+/** RFC 8489 §14.3: a USERNAME is shorter than 509 bytes. */
+export const MAX_USERNAME_BYTES = 508;
+/** RFC 8489 §14.14 and §14.8: SOFTWARE and a reason phrase are at most 763 bytes. */
+export const MAX_TEXT_BYTES = 763;
+
+/** RFC 8489 §18.2. */
+export const METHOD_BINDING = 0x001;
