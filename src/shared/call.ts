@@ -138,6 +138,7 @@ export const CallPeer = z.object({
   name: z.string(),
   isContact: z.boolean(),
 });
+export type CallPeer = z.infer<typeof CallPeer>;
 
 /** What the renderer's RTCPeerConnection must be for the call. A new id means: close the old one and start over. */
 export const LocalEndpoint = z.object({

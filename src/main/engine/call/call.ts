@@ -1,0 +1,390 @@
+/**
+ * One call: what both directions share. The phases are those of `CallPhase`:
+ *
+ *   outgoing  calling ─▶ ringing ─▶ connecting ─▶ active ─▶ ended
+ *   incoming  incoming ───────────▶ connecting ─▶ active ─▶ ended
+ *
+ * Every phase may go to `ended`, with one named reason. `connecting` is passed through at once when the path was made
+ * while it rang.
+ */
+import { EventEmitter } from 'node:events';
+import type { Logger } from 'pino';
+import type {
+  CallPeer,
+  CallPhase,
+  CallRecord,
+  CallSnapshot,
+  EndReason,
+  PathReport,
+  TimelineEvent,
+} from '../../../shared/call.ts';
+import type { HangUpReason, ReceivedSignal, Signal } from '../../../shared/signal.ts';
+import type { CallId, Description, DeviceId, MediaKind, MediaState } from '../../../shared/words.ts';
+import type { Outside, Timer } from '../outside/index.ts';
+import type { PathService } from '../path/index.ts';
+import {
+  CALL_SIGNAL_TTL_MS,
+  CONNECT_LIMIT_MS,
+  DESCRIBE_LIMIT_MS,
+  GONE_AFTER_SILENCE_MS,
+  MAX_TIMELINE,
+  REPORT_INTERVAL_MS,
+} from './constants.ts';
+import { RefusedError } from './errors.ts';
+import { Line } from './line.ts';
+import type { Delivery, Postbox } from './postbox.ts';
+
+export interface CallContext {
+  readonly outside: Outside;
+  readonly paths: PathService;
+  readonly postbox: Postbox;
+  readonly logger: Logger;
+  /** Our own name, told to whoever we call or answer. */
+  readonly ownName: () => string;
+  /** The time by the server's clock, ms since 1970: what envelopes are dated with. */
+  readonly serverNow: () => number;
+  /** Whether the server shows this person as reachable. */
+  readonly isOnline: (userId: string) => boolean;
+}
+
+export interface CallOptions {
+  readonly id: CallId;
+  readonly peer: CallPeer;
+  readonly media: MediaKind;
+}
+
+const NOTHING_CARRIED = { packetsSent: 0, packetsReceived: 0, bytesSent: 0, bytesReceived: 0 };
+const NO_PATH: PathReport = {
+  state: 'idle',
+  attempts: [],
+  carried: { direct: NOTHING_CARRIED, sfu: NOTHING_CARRIED, relay: NOTHING_CARRIED },
+};
+
+const HANG_UP_HEARD: Record<HangUpReason, EndReason> = {
+  'hung-up': 'hung-up-there',
+  'no-path': 'no-path',
+  'path-lost': 'peer-gone',
+  'media-failed': 'media-failed',
+  'app-closed': 'app-closed-there',
+};
+
+export abstract class Call extends EventEmitter<{ changed: []; ended: [] }> {
+  abstract readonly direction: 'outgoing' | 'incoming';
+  readonly id: CallId;
+  readonly peer: CallPeer;
+  readonly media: MediaKind;
+  protected readonly context: CallContext;
+  protected line: Line | undefined;
+  /** Nothing of ours may leave through the media end before this. */
+  protected maySendMedia = false;
+  readonly #startedAtMs: number;
+  readonly #startedAt: number;
+  #phase: CallPhase;
+  #answeredAt: number | undefined;
+  #endedAt: number | undefined;
+  #end: EndReason | undefined;
+  #peerMedia: MediaState;
+  #ownMedia: MediaState;
+  #timeline: TimelineEvent[] = [];
+  #lastPath: PathReport = NO_PATH;
+  #reportTimer: Timer;
+  readonly #timers = new Map<string, Timer>();
+
+  constructor(context: CallContext, options: CallOptions, phase: CallPhase) {
+    super();
+    this.context = context;
+    this.id = options.id;
+    this.peer = options.peer;
+    this.media = options.media;
+    this.#phase = phase;
+    this.#startedAtMs = context.outside.clock.now();
+    this.#startedAt = context.outside.clock.wallNow();
+    this.#peerMedia = { microphone: true, camera: options.media === 'video' };
+    this.#ownMedia = { microphone: true, camera: options.media === 'video' };
+  }
+
+  get phase(): CallPhase {
+    return this.#phase;
+  }
+
+  get isOver(): boolean {
+    return this.#phase === 'ended';
+  }
+
+  get isAnswered(): boolean {
+    return this.#answeredAt !== undefined;
+  }
+
+  /** The renderer describes the endpoint that the snapshot asked for. */
+  describe(endpointId: string, description: Description): void {
+    if (!this.line || this.line.id !== endpointId) throw new RefusedError('CALL_UNKNOWN');
+    this.line.describe(description);
+  }
+
+  /** What the renderer's media end has reached. */
+  mediaEvent(endpointId: string, event: 'connected' | 'failed' | 'first-audio' | 'first-video'): void {
+    if (!this.line || this.line.id !== endpointId || this.isOver) return;
+    if (event === 'failed') {
+      // A media end also fails when its path died; that has a better name, and the path finds it.
+      if (this.line.session.report().state === 'open') this.endWith('media-failed', 'media-failed');
+      return;
+    }
+    this.mark(event === 'connected' ? 'media-connected' : event);
+    this.emit('changed');
+  }
+
+  setMediaState(state: MediaState): void {
+    this.#ownMedia = state;
+    if (this.isAnswered && !this.isOver) this.tellMediaState();
+  }
+
+  /** The connection to the server came or went. A call that has its path goes on without it. */
+  serverChanged(connected: boolean): void {
+    if (this.isOver) return;
+    this.mark(connected ? 'server-back' : 'server-lost');
+    this.emit('changed');
+  }
+
+  /** Ends the call from this side: cancel, decline or hang up, whichever it is now. */
+  abstract hangUp(): void;
+  /** The app is about to close. */
+  abstract appClosing(): Promise<void>;
+  /** A believed signal of this call, from the peer. */
+  abstract handle(received: ReceivedSignal): void;
+
+  snapshot(): CallSnapshot {
+    return {
+      id: this.id,
+      peer: this.peer,
+      direction: this.direction,
+      media: this.media,
+      phase: this.#phase,
+      startedAt: this.#startedAt,
+      answeredAt: this.#answeredAt,
+      endedAt: this.#endedAt,
+      end: this.#end,
+      endpoint: this.isOver ? undefined : this.line?.endpoint(),
+      maySendMedia: this.maySendMedia,
+      peerMedia: this.#peerMedia,
+      path: this.line ? this.line.session.report() : this.#lastPath,
+      timeline: this.#timeline,
+    };
+  }
+
+  record(): CallRecord {
+    const { carried, active } = this.#lastPath;
+    const busiest = (['direct', 'sfu', 'relay'] as const).find((kind) => carried[kind].packetsReceived > 0);
+    return {
+      id: this.id,
+      userId: this.peer.userId,
+      name: this.peer.name,
+      direction: this.direction,
+      media: this.media,
+      startedAt: this.#startedAt,
+      durationS:
+        this.#answeredAt === undefined
+          ? 0
+          : Math.max(0, Math.round(((this.#endedAt ?? this.#answeredAt) - this.#answeredAt) / 1000)),
+      end: this.#end ?? 'hung-up-here',
+      pathKind: active?.kind ?? busiest,
+    };
+  }
+
+  // What the two directions share
+
+  protected setPhase(phase: CallPhase): void {
+    if (this.isOver || this.#phase === phase) return;
+    this.#phase = phase;
+    this.emit('changed');
+  }
+
+  protected mark(type: TimelineEvent['type'], detail?: string): void {
+    this.#keep({ type, atMs: this.context.outside.clock.now() - this.#startedAtMs, detail });
+  }
+
+  protected openLine(role: 'offerer' | 'answerer'): Line {
+    this.closeLine();
+    const { outside, paths, logger } = this.context;
+    const line = new Line({ outside, paths, logger, role, startedAtMs: this.#startedAtMs });
+    this.line = line;
+    line.on('endpoint', () => this.emit('changed'));
+    line.once('described', () => this.stopTimer('describe'));
+    line.session.on('candidates', (candidates) => {
+      // Before our credentials have left they travel with them.
+      if (this.mayTrickle(line)) {
+        void this.tell({ type: 'candidates', callId: this.id, ufrag: line.session.local.ufrag, candidates });
+      }
+    });
+    line.session.on('timeline', (event) => this.#keep(event));
+    line.session.on('report', () => this.#reportSoon());
+    line.session.on('state', (state) => this.#pathChanged(line, state));
+    line.session.on('control', (bytes) => this.context.postbox.receiveControl(bytes));
+    this.expectDescription();
+    return line;
+  }
+
+  /** The interface has a limited time to describe its end. */
+  protected expectDescription(): void {
+    this.startTimer('describe', DESCRIBE_LIMIT_MS, () => this.describeLimitReached());
+  }
+
+  /** Whether the other side has our credentials, so that later candidates mean something to it. */
+  protected abstract mayTrickle(line: Line): boolean;
+
+  /** No interface made a description in time. */
+  protected abstract describeLimitReached(): void;
+
+  protected closeLine(): void {
+    if (!this.line) return;
+    this.#lastPath = this.line.session.report();
+    this.line.close();
+    this.line = undefined;
+  }
+
+  /** A person answered, here or there. */
+  protected answered(peerMedia: MediaKind | undefined): void {
+    if (this.isOver || this.isAnswered) return;
+    this.#answeredAt = this.context.outside.clock.wallNow();
+    this.maySendMedia = true;
+    if (peerMedia) this.#peerMedia = { microphone: true, camera: peerMedia === 'video' };
+    this.mark('answered');
+    this.stopTimer('ring');
+    this.#advance();
+    if (this.#phase === 'connecting') {
+      this.startTimer('connect', CONNECT_LIMIT_MS, () => this.endWith('no-path', 'no-path'));
+    }
+    this.emit('changed');
+  }
+
+  /** Sends a signal of this call by every road there is. A failure is logged; what matters has a timer of its own. */
+  protected async tell(
+    signal: Signal,
+    toDevice: DeviceId | undefined = this.line?.device,
+  ): Promise<Delivery | undefined> {
+    try {
+      return await this.context.postbox.post(this.peer.userId, signal, {
+        toDevice,
+        ttlMs: CALL_SIGNAL_TTL_MS,
+        control: this.line?.session.report().state === 'open' ? this.line.session : undefined,
+      });
+    } catch (error) {
+      this.context.logger.info({ signal: signal.type, err: error }, 'a signal did not go through the server');
+      return undefined;
+    }
+  }
+
+  protected tellMediaState(): void {
+    void this.tell({ type: 'media-state', callId: this.id, state: this.#ownMedia });
+  }
+
+  /** Signals that mean the same in both directions, once the call has one machine at the other end. */
+  protected handleShared({ signal, fromDevice }: ReceivedSignal): void {
+    if (fromDevice !== this.line?.device) return;
+    switch (signal.type) {
+      case 'hang-up':
+        this.end(HANG_UP_HEARD[signal.reason]);
+        break;
+      case 'media-state':
+        this.#peerMedia = signal.state;
+        this.emit('changed');
+        break;
+      case 'candidates':
+        this.line.addRemoteCandidates(signal.ufrag, signal.candidates);
+        break;
+    }
+  }
+
+  /** Ends an answered call and says so to the other side. */
+  protected endWith(reason: EndReason, told: HangUpReason): void {
+    if (this.isOver) return;
+    void this.tell({ type: 'hang-up', callId: this.id, reason: told });
+    this.end(reason);
+  }
+
+  /** The one way into `ended`. The path is closed a moment later, so that the last word still gets out over it. */
+  protected end(reason: EndReason): void {
+    if (this.isOver) return;
+    for (const name of [...this.#timers.keys()]) this.stopTimer(name);
+    this.context.outside.clock.clearTimer(this.#reportTimer);
+    this.#reportTimer = undefined;
+    this.#end = reason;
+    this.#endedAt = this.context.outside.clock.wallNow();
+    this.mark('ended');
+    this.#phase = 'ended';
+    this.maySendMedia = false;
+    if (this.line) this.#lastPath = this.line.session.report();
+    this.emit('changed');
+    this.emit('ended');
+  }
+
+  /** Frees sockets and ports; the owner calls it once the last signals are out. */
+  close(): void {
+    for (const name of [...this.#timers.keys()]) this.stopTimer(name);
+    this.closeLine();
+    this.removeAllListeners();
+  }
+
+  protected startTimer(name: string, delayMs: number, then: () => void): void {
+    this.stopTimer(name);
+    const timer = this.context.outside.clock.setTimer(() => {
+      this.#timers.delete(name);
+      then();
+    }, delayMs);
+    this.#timers.set(name, timer);
+  }
+
+  protected stopTimer(name: string): void {
+    if (!this.#timers.has(name)) return;
+    this.context.outside.clock.clearTimer(this.#timers.get(name));
+    this.#timers.delete(name);
+  }
+
+  #keep(event: TimelineEvent): void {
+    if (this.isOver) return;
+    if (this.#timeline.length < MAX_TIMELINE) this.#timeline = [...this.#timeline, event];
+  }
+
+  #pathChanged(line: Line, state: PathReport['state']): void {
+    if (line !== this.line || this.isOver) return;
+    if (state === 'open') this.#advance();
+    if (state === 'silent') {
+      this.startTimer('silent', GONE_AFTER_SILENCE_MS, () => this.#stillSilent());
+    } else {
+      this.stopTimer('silent');
+    }
+    if (state === 'lost' && this.isAnswered) this.#pathLost();
+    else this.emit('changed');
+  }
+
+  /** Silence alone may be a tunnel on a train; silence of someone the server no longer sees is their app gone. */
+  #stillSilent(): void {
+    if (!this.isAnswered) return;
+    if (this.context.paths.hasNetwork() && !this.context.isOnline(this.peer.userId) && this.peer.isContact) {
+      this.endWith('peer-gone', 'path-lost');
+    } else {
+      this.startTimer('silent', GONE_AFTER_SILENCE_MS, () => this.#stillSilent());
+    }
+  }
+
+  #pathLost(): void {
+    this.endWith(this.context.paths.hasNetwork() ? 'peer-gone' : 'network-gone', 'path-lost');
+  }
+
+  #advance(): void {
+    if (!this.isAnswered || this.isOver) return;
+    if (this.line?.session.report().state === 'open') {
+      this.stopTimer('connect');
+      this.setPhase('active');
+    } else if (this.#phase !== 'active') {
+      this.setPhase('connecting');
+    }
+  }
+
+  #reportSoon(): void {
+    if (this.#reportTimer !== undefined || this.isOver) return;
+    this.#reportTimer = this.context.outside.clock.setTimer(() => {
+      this.#reportTimer = undefined;
+      this.emit('changed');
+    }, REPORT_INTERVAL_MS);
+  }
+}

@@ -1,0 +1,157 @@
+/** A call that comes in. */
+import type { EndReason } from '../../../shared/call.ts';
+import type { CancelReason, ReceivedSignal, Signal } from '../../../shared/signal.ts';
+import type { DeviceId, MediaKind } from '../../../shared/words.ts';
+import { Call, type CallContext, type CallOptions } from './call.ts';
+import { MAX_EARLY_CANDIDATES, RING_LIMIT_MARGIN_MS, RING_LIMIT_MS } from './constants.ts';
+import type { Line } from './line.ts';
+
+export type Invite = Extract<Signal, { type: 'invite' }>;
+
+const CANCEL_HEARD: Record<CancelReason, EndReason> = {
+  cancelled: 'cancelled-there',
+  'no-answer': 'no-answer-here',
+  'answered-elsewhere': 'answered-elsewhere',
+  'declined-elsewhere': 'declined-elsewhere',
+  'busy-elsewhere': 'declined-elsewhere',
+};
+
+export class IncomingCall extends Call {
+  override readonly direction = 'incoming';
+  readonly #invite: Invite;
+  readonly #caller: DeviceId;
+  /** Our parameters have gone to the caller, in `prepare`, `answer` or `accept`. */
+  #parametersSent = false;
+  #answeredWith: MediaKind | undefined;
+  #declined = false;
+  /** Candidates of the caller that came while no line was wanted yet. */
+  readonly #early: Extract<Signal, { type: 'candidates' }>[] = [];
+
+  constructor(context: CallContext, options: CallOptions, invite: Invite, caller: DeviceId) {
+    super(context, options, 'incoming');
+    this.#invite = invite;
+    this.#caller = caller;
+    this.mark('came-in');
+    void this.tell({ type: 'ringing', callId: this.id }, caller);
+    this.startTimer('ring', RING_LIMIT_MS + RING_LIMIT_MARGIN_MS, () => this.end('no-answer-here'));
+    // For a contact everything is made ready while it rings. For anybody else nothing of ours leaves before the answer:
+    // no description, no candidate, no check.
+    if (options.peer.isContact) this.#prepare();
+  }
+
+  /** A person takes the call, with or without their camera. */
+  answer(media: MediaKind): void {
+    if (this.isOver || this.isAnswered) return;
+    this.#answeredWith = media;
+    if (!this.line) this.#prepare();
+    if (!this.line?.localDescription) this.expectDescription();
+    if (this.#parametersSent) this.#sendAnswer(false);
+    else if (this.line?.localDescription) this.#sendAnswer(true);
+    this.answered(undefined);
+    this.setMediaState({ microphone: true, camera: media === 'video' });
+  }
+
+  decline(): void {
+    if (this.isOver || this.isAnswered) return;
+    this.#declined = true;
+    void this.tell({ type: 'decline', callId: this.id }, this.#caller);
+    this.end('declined-here');
+  }
+
+  override hangUp(): void {
+    if (this.isAnswered) this.endWith('hung-up-here', 'hung-up');
+    else this.decline();
+  }
+
+  override async appClosing(): Promise<void> {
+    if (this.isOver) return;
+    // While it only rings here, it may go on ringing on another machine of ours: nothing is said.
+    const told = this.isAnswered
+      ? this.tell({ type: 'hang-up', callId: this.id, reason: 'app-closed' }, this.#caller)
+      : undefined;
+    this.end('app-closed-here');
+    await told;
+  }
+
+  override handle(received: ReceivedSignal): void {
+    if (this.isOver || received.fromDevice !== this.#caller) return;
+    const { signal } = received;
+    switch (signal.type) {
+      case 'cancel':
+        // After our answer only another machine's earlier answer takes the call away.
+        if (!this.isAnswered || signal.reason === 'answered-elsewhere') this.end(CANCEL_HEARD[signal.reason]);
+        return;
+      case 'offer':
+        if (!this.isAnswered) return;
+        this.#parametersSent = false;
+        this.#connect(signal, (line, description) => {
+          void this.tell(
+            { type: 'accept', callId: this.id, path: line.session.local, description },
+            this.#caller,
+          );
+        });
+        this.emit('changed');
+        return;
+      case 'candidates':
+        if (this.line) this.line.addRemoteCandidates(signal.ufrag, signal.candidates);
+        else if (this.#early.length < MAX_EARLY_CANDIDATES) this.#early.push(signal);
+        return;
+      default:
+        this.handleShared(received);
+    }
+  }
+
+  protected override mayTrickle(): boolean {
+    return this.#parametersSent;
+  }
+
+  protected override describeLimitReached(): void {
+    // Ringing needs no media end; an answer does.
+    if (this.isAnswered) this.endWith('media-failed', 'media-failed');
+  }
+
+  #prepare(): void {
+    this.#connect(this.#invite, (line, description) => {
+      if (this.#answeredWith !== undefined) this.#sendAnswer(true);
+      else if (!this.#declined) {
+        void this.tell(
+          { type: 'prepare', callId: this.id, path: line.session.local, description },
+          this.#caller,
+        );
+      }
+    });
+  }
+
+  #connect(
+    offered: Pick<Invite, 'path' | 'description'>,
+    described: (line: Line, description: Invite['description']) => void,
+  ): void {
+    const line = this.openLine('answerer');
+    line.once('described', (description) => {
+      if (this.isOver) return;
+      described(line, description);
+      this.#parametersSent = true;
+    });
+    if (!line.setRemoteDescription(offered.description)) {
+      this.endWith('media-failed', 'media-failed');
+      return;
+    }
+    line.connect(offered.path, this.#caller);
+    for (const { ufrag, candidates } of this.#early.splice(0)) line.addRemoteCandidates(ufrag, candidates);
+  }
+
+  #sendAnswer(withParameters: boolean): void {
+    const line = this.line;
+    if (this.#answeredWith === undefined || !line) return;
+    void this.tell(
+      {
+        type: 'answer',
+        callId: this.id,
+        media: this.#answeredWith,
+        name: this.context.ownName(),
+        ...(withParameters ? { path: line.session.local, description: line.localDescription } : {}),
+      },
+      this.#caller,
+    );
+  }
+}

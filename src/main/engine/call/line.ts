@@ -1,0 +1,156 @@
+/**
+ * A line: everything between this machine's media end and one machine of the other user. A path session towards their
+ * engine, a tunnel towards our renderer, and the two session descriptions.
+ */
+import { EventEmitter } from 'node:events';
+import type { Logger } from 'pino';
+import type { LocalEndpoint } from '../../../shared/call.ts';
+import type { PathParameters } from '../../../shared/signal.ts';
+import type { Candidate, Description, DeviceId } from '../../../shared/words.ts';
+import type { Outside } from '../outside/index.ts';
+import type { PathService, PathSession } from '../path/index.ts';
+import { checkDescription, iceUfrag, stripCandidates, withLoopbackCandidate } from '../tunnel/sdp.ts';
+import { openTunnel, type Tunnel } from '../tunnel/tunnel.ts';
+import { MAX_EARLY_CANDIDATES } from './constants.ts';
+import { RefusedError } from './errors.ts';
+
+export interface LineOptions {
+  readonly outside: Outside;
+  readonly paths: PathService;
+  readonly logger: Logger;
+  readonly role: LocalEndpoint['role'];
+  /** `clock.now()` when the call began; the report's times are relative to it. */
+  readonly startedAtMs: number;
+}
+
+export class Line extends EventEmitter<{
+  /** The endpoint the renderer must make has changed. */
+  endpoint: [];
+  /** Our renderer has described itself. */
+  described: [Description];
+}> {
+  readonly role: LocalEndpoint['role'];
+  readonly session: PathSession;
+  /** The other user's machine this line leads to, once one is known. */
+  device: DeviceId | undefined;
+  readonly #id: string;
+  readonly #tunnel: Promise<Tunnel>;
+  #port: number | undefined;
+  #local: Description | undefined;
+  #remote: Description | undefined;
+  #remoteUfrag: string | undefined;
+  #early: { ufrag: string; candidates: readonly Candidate[] }[] = [];
+  #closed = false;
+
+  constructor(options: LineOptions) {
+    super();
+    this.role = options.role;
+    this.#id = options.outside.random.bytes(9).toString('base64url');
+    this.session = options.paths.open({
+      role: options.role === 'offerer' ? 'controlling' : 'controlled',
+      startedAtMs: options.startedAtMs,
+    });
+    this.#tunnel = openTunnel(options.outside, options.logger);
+    this.#tunnel.then(
+      (tunnel) => {
+        if (this.#closed) {
+          tunnel.close();
+          return;
+        }
+        this.#port = tunnel.port;
+        tunnel.attach(this.session.media);
+        this.#expectChecks(tunnel);
+        this.emit('endpoint');
+      },
+      (error) => options.logger.error({ err: error }, 'no loopback port for the media end'),
+    );
+  }
+
+  get id(): string {
+    return this.#id;
+  }
+
+  /** Our own description without candidates, once the renderer made it. */
+  get localDescription(): Description | undefined {
+    return this.#local;
+  }
+
+  get isConnected(): boolean {
+    return this.#remoteUfrag !== undefined;
+  }
+
+  /** What the renderer must make now. */
+  endpoint(): LocalEndpoint {
+    const remote =
+      this.#remote && this.#port !== undefined
+        ? { type: this.#remote.type, sdp: withLoopbackCandidate(this.#remote.sdp, this.#port) }
+        : undefined;
+    return { id: this.#id, role: this.role, remote };
+  }
+
+  /**
+   * The renderer's description of its end.
+   * @throws RefusedError DESCRIPTION_UNUSABLE when it lacks what a call needs, or comes a second time.
+   */
+  describe(description: Description): void {
+    if (this.#closed) return;
+    const expected = this.role === 'offerer' ? 'offer' : 'answer';
+    if (this.#local || description.type !== expected || !checkDescription(description.sdp).usable) {
+      throw new RefusedError('DESCRIPTION_UNUSABLE');
+    }
+    this.#local = { type: description.type, sdp: stripCandidates(description.sdp) };
+    this.#whenTunnelIsOpen();
+    this.emit('described', this.#local);
+  }
+
+  /** Lets the answerer's renderer start with the caller's description, before any path is wanted. */
+  setRemoteDescription(description: Description): boolean {
+    if (!checkDescription(description.sdp).usable) return false;
+    this.#remote = { type: description.type, sdp: stripCandidates(description.sdp) };
+    this.#whenTunnelIsOpen();
+    this.emit('endpoint');
+    return true;
+  }
+
+  /** Starts checks towards the other engine. */
+  connect(path: PathParameters, device: DeviceId): void {
+    if (this.#closed || this.isConnected) return;
+    this.device = device;
+    this.#remoteUfrag = path.ufrag;
+    this.session.connect(path);
+    for (const { ufrag, candidates } of this.#early) this.session.addRemoteCandidates(ufrag, candidates);
+    this.#early = [];
+  }
+
+  /** Candidates that trickle in; those that overtook their owner's credentials wait for them. */
+  addRemoteCandidates(ufrag: string, candidates: readonly Candidate[]): void {
+    if (this.#closed) return;
+    if (this.isConnected) this.session.addRemoteCandidates(ufrag, candidates);
+    else if (this.#early.length < MAX_EARLY_CANDIDATES) this.#early.push({ ufrag, candidates });
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.session.close();
+    this.#tunnel.then(
+      (tunnel) => tunnel.close(),
+      () => undefined,
+    );
+    this.removeAllListeners();
+  }
+
+  #whenTunnelIsOpen(): void {
+    this.#tunnel.then(
+      (tunnel) => this.#expectChecks(tunnel),
+      () => undefined,
+    );
+  }
+
+  /** RFC 8445 §7.2.2: our renderer's checks carry "their ufrag:its own". */
+  #expectChecks(tunnel: Tunnel): void {
+    const local = this.#local && iceUfrag(this.#local.sdp);
+    const remote = this.#remote && iceUfrag(this.#remote.sdp);
+    if (local && remote && !this.#closed) tunnel.expect(`${remote}:${local}`);
+  }
+}

@@ -1,0 +1,273 @@
+/**
+ * The engine: everything the app does that needs no window. Hosts make one, start it, hand it to the API, and stop it.
+ */
+import { EventEmitter } from 'node:events';
+import type { Logger } from 'pino';
+import type { AppState, NetworkState, Notice, ServerState, Settings } from '../../shared/app.ts';
+import type { ClientConfiguration } from '../../shared/rendezvous.ts';
+import { Calls } from './call/calls.ts';
+import { People } from './call/people.ts';
+import { Postbox } from './call/postbox.ts';
+import { type Identity, linkFor, loadOrCreateIdentity, spell } from './identity/index.ts';
+import type { Outside } from './outside/index.ts';
+import { realOutside } from './outside/real.ts';
+import { openPathService, type PathService } from './path/index.ts';
+import { RendezvousClient } from './rendezvous/client.ts';
+import { Envelopes } from './rendezvous/envelopes.ts';
+import { openStore, type SecretBox, type Store } from './store/index.ts';
+
+export interface EmbeddedServer {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+export interface EngineOptions {
+  /** Where identity, contacts, settings and recent calls are kept. */
+  readonly dataDirectory: string;
+  readonly host: AppState['host'];
+  readonly version: string;
+  readonly logger: Logger;
+  /** The system's key storage, where there is one. */
+  readonly secretBox?: SecretBox;
+  /** Overrides the setting. */
+  readonly serverUrl?: string;
+  /** Starts the server that is used when no other is configured. */
+  readonly startEmbeddedServer?: () => Promise<EmbeddedServer>;
+  /** Preferred UDP port; 0 or absent lets the system choose. */
+  readonly udpPort?: number;
+  /** Offer loopback addresses to other engines; otherwise only where there is no other address. */
+  readonly includeLoopback?: boolean;
+  readonly outside?: Outside;
+}
+
+/** Who we are and how things stand, apart from people, calls and the network. */
+export interface AppDomain extends EventEmitter<{ changed: [] }> {
+  state(): AppState;
+  setName(name: string): void;
+  updateSettings(changes: Partial<Settings>): Promise<void>;
+  /** Tries the server now instead of at the next back-off. */
+  reconnect(): void;
+}
+
+export class Engine {
+  readonly app: AppDomain;
+  readonly people: People;
+  readonly calls: Calls;
+  readonly #options: EngineOptions;
+  readonly #outside: Outside;
+  readonly #store: Store;
+  readonly #identity: Identity;
+  readonly #envelopes: Envelopes;
+  readonly #postbox: Postbox;
+  readonly #paths: PathService;
+  readonly #notices: Notice[] = [];
+  readonly #app = new EventEmitter<{ changed: [] }>();
+  #client: RendezvousClient | null = null;
+  #embedded: EmbeddedServer | null = null;
+  #server: ServerState;
+  #stopped = false;
+
+  /** @throws StoreUnreadableError or StoreInUseError, whose message is a sentence for the user */
+  constructor(options: EngineOptions) {
+    this.#options = options;
+    this.#outside = options.outside ?? realOutside;
+    const { clock, random } = this.#outside;
+    const onNotice = (notice: Notice) => this.#notice(notice);
+    this.#store = openStore(options.dataDirectory, { secretBox: options.secretBox, onNotice, clock });
+    this.#identity = loadOrCreateIdentity(this.#store, random);
+    this.#envelopes = new Envelopes(this.#identity, clock, random);
+    this.#server = { url: this.#configuredUrl(), embedded: false, state: 'connecting' };
+    this.#paths = openPathService({
+      outside: this.#outside,
+      port: options.udpPort ?? 0,
+      includeLoopback: options.includeLoopback ?? false,
+      onNotice,
+      logger: options.logger.child({ part: 'path' }),
+    });
+    const ownName = () => this.#store.name;
+    this.people = new People({
+      store: this.#store,
+      postbox: () => this.#postbox,
+      clock,
+      logger: options.logger.child({ part: 'people' }),
+      ownUserId: this.#identity.userId,
+      ownName,
+    });
+    this.#postbox = new Postbox({
+      envelopes: this.#envelopes,
+      clock,
+      logger: options.logger.child({ part: 'postbox' }),
+      isBlocked: (userId) => this.people.isBlocked(userId),
+    });
+    this.calls = new Calls(
+      {
+        outside: this.#outside,
+        paths: this.#paths,
+        postbox: this.#postbox,
+        logger: options.logger.child({ part: 'call' }),
+        ownName,
+        serverNow: () => clock.wallNow() + (this.#client?.serverTimeOffsetMs ?? 0),
+        isOnline: (userId) => this.people.isOnline(userId),
+      },
+      this.people,
+      this.#store.recents,
+    );
+    this.#postbox.on('signal', (received) => {
+      if ('callId' in received.signal) this.calls.handle(received);
+      else this.people.handle(received);
+    });
+    this.people.on('watched', (userIds) => this.#client?.setContacts(userIds));
+    this.app = Object.assign(this.#app, {
+      state: () => this.#state(),
+      setName: (name: string) => this.#setName(name),
+      updateSettings: (changes: Partial<Settings>) => this.#updateSettings(changes),
+      reconnect: () => {
+        this.#paths.refresh();
+        this.#client?.reconnectNow();
+      },
+    });
+  }
+
+  get userId(): string {
+    return this.#identity.userId;
+  }
+
+  /** Binds the sockets and connects to the server. What fails becomes a notice, not an exception. */
+  async start(): Promise<void> {
+    await this.#paths.start();
+    await this.#connect();
+  }
+
+  /** Says goodbye and frees everything. Twice is fine. */
+  async stop(): Promise<void> {
+    if (this.#stopped) return;
+    this.#stopped = true;
+    await this.calls.close();
+    this.#postbox.close();
+    await this.#client?.stop();
+    await this.#embedded?.close();
+    this.#paths.close();
+    this.#store.close();
+    this.#app.removeAllListeners();
+    this.people.removeAllListeners();
+  }
+
+  readonly network = {
+    state: (): NetworkState => this.#paths.networkState(),
+    onChanged: (listener: () => void): (() => void) => this.#paths.onNetworkState(listener),
+    /** Asks all STUN servers again. */
+    refresh: (): void => this.#paths.refresh(),
+  };
+
+  #state(): AppState {
+    const { userId } = this.#identity;
+    const name = this.#store.name;
+    const link = linkFor(userId);
+    return {
+      version: this.#options.version,
+      host: this.#options.host,
+      profile: {
+        userId,
+        name,
+        link: name ? `${link}?name=${encodeURIComponent(name)}` : link,
+        spelled: spell(userId),
+      },
+      settings: this.#store.settings.get(),
+      server: this.#server,
+      notices: this.#notices,
+    };
+  }
+
+  #setName(name: string): void {
+    this.#store.name = name;
+    this.#app.emit('changed');
+    this.people.askAgain();
+  }
+
+  async #updateSettings(changes: Partial<Settings>): Promise<void> {
+    const before = this.#configuredUrl();
+    this.#store.settings.update(changes);
+    this.#app.emit('changed');
+    if (this.#configuredUrl() !== before) await this.#connect();
+  }
+
+  #configuredUrl(): string {
+    return this.#options.serverUrl ?? this.#store.settings.get().serverUrl;
+  }
+
+  /** Connects to the configured server, or to the embedded one when none is. */
+  async #connect(): Promise<void> {
+    await this.#client?.stop();
+    this.#client = null;
+    this.#postbox.useClient(null);
+    this.people.forgetPresence();
+    let url = this.#configuredUrl();
+    const embedded = url === '';
+    if (embedded) {
+      url = await this.#embeddedUrl();
+      if (url === '') return;
+    } else {
+      await this.#embedded?.close();
+      this.#embedded = null;
+    }
+    if (this.#stopped) return;
+    const client = new RendezvousClient({
+      url,
+      identity: this.#identity,
+      clock: this.#outside.clock,
+      random: this.#outside.random,
+      logger: this.#options.logger.child({ part: 'rendezvous' }),
+    });
+    let connected = false;
+    client.on('state', (state) => {
+      this.#server = { ...state, embedded };
+      const isConnected = state.state === 'connected';
+      if (isConnected !== connected) {
+        connected = isConnected;
+        this.calls.serverChanged(connected);
+        if (connected) this.people.askAgain();
+        else this.people.forgetPresence();
+      }
+      this.#app.emit('changed');
+    });
+    client.on('presence', (userId, online) => this.people.presence(userId, online));
+    client.on('envelope', (envelope) => void this.#postbox.receive(envelope));
+    client.on('configuration', (configuration, serverHost) =>
+      this.#configure(client, configuration, serverHost),
+    );
+    client.setContacts(this.people.watched());
+    this.#client = client;
+    this.#postbox.useClient(client);
+    client.start();
+  }
+
+  async #embeddedUrl(): Promise<string> {
+    try {
+      this.#embedded ??= (await this.#options.startEmbeddedServer?.()) ?? null;
+    } catch (error) {
+      this.#options.logger.error({ err: error }, 'the embedded server did not start');
+      this.#notice({ code: 'embedded-server-failed' });
+    }
+    if (!this.#embedded) {
+      this.#server = { url: '', embedded: true, state: 'stopped' };
+      this.#app.emit('changed');
+    }
+    return this.#embedded?.url ?? '';
+  }
+
+  #configure(client: RendezvousClient, { stunServers }: ClientConfiguration, serverHost: string): void {
+    this.#envelopes.serverClock(client.serverTimeOffsetMs);
+    this.#paths.setStunServers(stunServers.map(({ host, port }) => ({ host: host || serverHost, port })));
+  }
+
+  #notice(notice: Notice): void {
+    if (this.#notices.some(({ code }) => code === notice.code)) return;
+    this.#notices.push(notice);
+    this.#app?.emit('changed');
+  }
+}
+
+/** @throws StoreUnreadableError or StoreInUseError, whose message is a sentence for the user */
+export function createEngine(options: EngineOptions): Engine {
+  return new Engine(options);
+}
