@@ -84,7 +84,7 @@ export class Engine {
       onNotice,
       logger: options.logger.child({ part: 'path' }),
     });
-    const ownName = () => this.#store.name;
+    const ownName = () => this.#store.profile.name;
     this.people = new People({
       store: this.#store,
       postbox: () => this.#postbox,
@@ -161,7 +161,7 @@ export class Engine {
 
   #state(): AppState {
     const { userId } = this.#identity;
-    const name = this.#store.name;
+    const { name } = this.#store.profile;
     const link = linkFor(userId);
     return {
       version: this.#options.version,
@@ -179,7 +179,7 @@ export class Engine {
   }
 
   #setName(name: string): void {
-    this.#store.name = name;
+    this.#store.profile.setName(name);
     this.#app.emit('changed');
     this.people.askAgain();
   }

@@ -7,12 +7,10 @@ import { PersonName, type UserId } from '../../../shared/words.ts';
 import { LinkChecksumError, LinkUnreadableError } from '../identity/errors.ts';
 import { parseLink } from '../identity/link.ts';
 import type { Clock } from '../outside/index.ts';
-import type { Store } from '../store/index.ts';
+import type { Store, StoredContact } from '../store/index.ts';
 import { CONTACT_SIGNAL_TTL_MS, MAX_REQUESTS } from './constants.ts';
 import { RefusedError } from './errors.ts';
 import type { Postbox } from './postbox.ts';
-
-type StoredContact = Omit<Contact, 'online'>;
 
 export interface PeopleOptions {
   readonly store: Pick<Store, 'contacts' | 'requests'>;
@@ -48,7 +46,7 @@ export class People extends EventEmitter<{
   }
 
   contact(userId: UserId): StoredContact | undefined {
-    return this.#options.store.contacts.list().find((contact) => contact.userId === userId);
+    return this.#options.store.contacts.get(userId);
   }
 
   isBlocked(userId: UserId): boolean {
@@ -69,7 +67,7 @@ export class People extends EventEmitter<{
 
   /**
    * Adds the person behind a link or a spelled ID and asks them to do the same.
-   * @throws RefusedError LINK_UNREADABLE, LINK_CHECKSUM, LINK_OWN or CONTACT_KNOWN
+   * @throws RefusedError LINK_UNREADABLE, LINK_CHECKSUM, LINK_OWN, CONTACT_KNOWN or TOO_MANY
    */
   add(text: string, chosenName?: string): Contact {
     const { userId, nameHint } = readLink(text);
@@ -114,7 +112,6 @@ export class People extends EventEmitter<{
   block(userId: UserId): void {
     const known = this.contact(userId);
     const request = this.#request(userId);
-    this.#options.store.requests.remove(userId);
     this.#online.delete(userId);
     this.#put({
       userId,
@@ -122,6 +119,8 @@ export class People extends EventEmitter<{
       addedAt: known?.addedAt ?? this.#options.clock.wallNow(),
       state: 'blocked',
     });
+    this.#options.store.requests.remove(userId);
+    this.emit('changed');
   }
 
   unblock(userId: UserId): void {
@@ -185,7 +184,6 @@ export class People extends EventEmitter<{
   }
 
   #accept(request: ContactRequest, chosenName?: string): Contact {
-    this.#options.store.requests.remove(request.userId);
     const contact: StoredContact = {
       userId: request.userId,
       name: chosenName ?? request.name,
@@ -193,6 +191,7 @@ export class People extends EventEmitter<{
       addedAt: this.#options.clock.wallNow(),
     };
     this.#put(contact);
+    this.#options.store.requests.remove(request.userId);
     this.#send(request.userId, { type: 'contact-accept', name: this.#options.ownName() });
     return { ...contact, online: false };
   }
@@ -213,7 +212,7 @@ export class People extends EventEmitter<{
   }
 
   #request(userId: UserId): ContactRequest | undefined {
-    return this.#options.store.requests.list().find((request) => request.userId === userId);
+    return this.#options.store.requests.get(userId);
   }
 
   #known(userId: UserId): StoredContact {
@@ -223,7 +222,7 @@ export class People extends EventEmitter<{
   }
 
   #put(contact: StoredContact): void {
-    this.#options.store.contacts.put(contact);
+    if (!this.#options.store.contacts.put(contact)) throw new RefusedError('TOO_MANY');
     this.#listChanged();
   }
 

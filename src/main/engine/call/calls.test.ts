@@ -1,0 +1,236 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { befriend, ImpatientClock, TestWorld, type TestUser, until } from '../../../../test/support/users.ts';
+import { RING_LIMIT_MS } from './constants.ts';
+
+let world: TestWorld;
+let alice: TestUser;
+let bob: TestUser;
+
+beforeEach(async () => {
+  world = await new TestWorld().open();
+  alice = await world.user('Alice');
+  bob = await world.user('Bob');
+});
+afterEach(() => world.close());
+
+async function ring(caller: TestUser, callee: TestUser, media: 'audio' | 'video' = 'video'): Promise<string> {
+  const callId = caller.engine.calls.place(callee.id, media);
+  await until(() => callee.call()?.id === callId && callee.call()?.phase === 'incoming');
+  await until(() => caller.call()?.phase === 'ringing');
+  return callId;
+}
+
+async function talk(caller: TestUser, callee: TestUser): Promise<string> {
+  const callId = await ring(caller, callee);
+  callee.engine.calls.answer(callId, 'video');
+  await until(() => caller.call()?.phase === 'active' && callee.call()?.phase === 'active');
+  return callId;
+}
+
+describe('a call between contacts', () => {
+  beforeEach(() => befriend(alice, bob));
+
+  it('makes the path while it rings and starts media only with the answer', async () => {
+    const callId = await ring(alice, bob);
+    await until(() => alice.call()?.path.state === 'open' && bob.call()?.path.state === 'open');
+    expect(alice.call()?.maySendMedia).toBe(false);
+    expect(bob.call()?.maySendMedia).toBe(false);
+
+    bob.engine.calls.answer(callId, 'audio');
+
+    await until(() => alice.call()?.phase === 'active' && bob.call()?.phase === 'active');
+    expect(alice.call()).toMatchObject({ maySendMedia: true, peerMedia: { microphone: true, camera: false } });
+    expect(bob.call()).toMatchObject({ maySendMedia: true, peerMedia: { microphone: true, camera: true } });
+    expect(alice.call()?.path.active).toMatchObject({ kind: 'direct' });
+  });
+
+  it('gives each renderer the other description with the loopback port as its only candidate', async () => {
+    await ring(alice, bob);
+    await until(() => alice.call()?.endpoint?.remote !== undefined);
+    for (const user of [alice, bob]) {
+      const sdp = user.call()?.endpoint?.remote?.sdp ?? '';
+      const candidates = sdp.match(/^a=candidate:.*$/gm);
+      expect(candidates).toHaveLength(1);
+      expect(candidates?.[0]).toMatch(/ 127\.0\.0\.1 \d+ typ host/);
+      expect(sdp).not.toContain('10.9.8.7');
+    }
+  });
+
+  it('agrees on one path on both sides', async () => {
+    await talk(alice, bob);
+    await until(() => {
+      const [one, other] = [alice.call()?.path.active, bob.call()?.path.active];
+      return (
+        one !== undefined &&
+        one.local.port === other?.remote.port &&
+        one.remote.port === other?.local.port &&
+        one.local.address === other?.remote.address
+      );
+    });
+  });
+
+  it('ends on both sides when one hangs up, with the reason of each', async () => {
+    const callId = await talk(alice, bob);
+    bob.engine.calls.hangUp(callId);
+    await until(() => alice.call()?.phase === 'ended');
+    expect(bob.call()?.end).toBe('hung-up-here');
+    expect(alice.call()?.end).toBe('hung-up-there');
+    expect(alice.engine.calls.records()[0]).toMatchObject({ id: callId, direction: 'outgoing', end: 'hung-up-there' });
+    expect(bob.engine.calls.records()[0]).toMatchObject({ id: callId, direction: 'incoming', end: 'hung-up-here' });
+    alice.engine.calls.dismiss(callId);
+    expect(alice.call()).toBeNull();
+  });
+
+  it('can be declined', async () => {
+    const callId = await ring(alice, bob);
+    bob.engine.calls.decline(callId);
+    await until(() => alice.call()?.end === 'declined-there');
+    expect(bob.call()?.end).toBe('declined-here');
+  });
+
+  it('can be cancelled while it rings', async () => {
+    const callId = await ring(alice, bob);
+    alice.engine.calls.hangUp(callId);
+    await until(() => bob.call()?.end === 'cancelled-there');
+    expect(alice.call()?.end).toBe('cancelled-here');
+  });
+
+  it('finds the callee busy, who goes on undisturbed and sees a missed call', async () => {
+    const carol = await world.user('Carol');
+    await befriend(carol, bob);
+    const callId = await talk(alice, bob);
+    carol.engine.calls.place(bob.id, 'audio');
+    await until(() => carol.call()?.end === 'busy-there');
+    expect(bob.call()).toMatchObject({ id: callId, phase: 'active' });
+    expect(bob.engine.calls.records()[0]).toMatchObject({ userId: carol.id, end: 'no-answer-here' });
+  });
+
+  it('becomes one call when both call each other at once, without anyone being asked', async () => {
+    alice.engine.calls.place(bob.id, 'video');
+    bob.engine.calls.place(alice.id, 'audio');
+    await until(() => alice.call()?.phase === 'active' && bob.call()?.phase === 'active');
+    expect(alice.call()?.id).toBe(bob.call()?.id);
+    expect(new Set([alice.call()?.direction, bob.call()?.direction])).toEqual(new Set(['incoming', 'outgoing']));
+  });
+
+  it('refuses a second call of our own while one is under way', async () => {
+    await ring(alice, bob);
+    expect(() => alice.engine.calls.place(bob.id, 'audio')).toThrow('CALL_IN_PROGRESS');
+  });
+
+  it('tells the other side about mute and camera', async () => {
+    const callId = await talk(alice, bob);
+    alice.engine.calls.setMediaState(callId, { microphone: false, camera: true });
+    await until(() => bob.call()?.peerMedia.microphone === false);
+    alice.engine.calls.setMediaState(callId, { microphone: true, camera: false });
+    await until(() => bob.call()?.peerMedia.microphone === true && bob.call()?.peerMedia.camera === false);
+  });
+
+  it('goes on when the server is lost, and can still be hung up', async () => {
+    const callId = await talk(alice, bob);
+    await world.stopServer();
+    await until(() => alice.engine.app.state().server.state !== 'connected');
+    await until(() => alice.call()?.timeline.some(({ type }) => type === 'server-lost'));
+    expect(alice.call()?.phase).toBe('active');
+    alice.engine.calls.hangUp(callId);
+    await until(() => bob.call()?.end === 'hung-up-there');
+  });
+
+  it('says so when the other app closes in mid-call', async () => {
+    await talk(alice, bob);
+    await bob.engine.stop();
+    await until(() => alice.call()?.end === 'app-closed-there');
+  });
+
+  it('ends with a media failure only where the path is not the cause', async () => {
+    const callId = await talk(alice, bob);
+    alice.engine.calls.mediaEvent(callId, alice.call()?.endpoint?.id ?? '', 'failed');
+    await until(() => bob.call()?.end === 'media-failed');
+    expect(alice.call()?.end).toBe('media-failed');
+  });
+
+  it('keeps a time line a person can follow', async () => {
+    await talk(alice, bob);
+    const types = alice.call()?.timeline.map(({ type }) => type) ?? [];
+    expect(types[0]).toBe('placed');
+    expect(types).toEqual(expect.arrayContaining(['placed', 'rang-there', 'first-check', 'path-open', 'answered']));
+    const times = alice.call()?.timeline.map(({ atMs }) => atMs) ?? [];
+    expect(times.every((at) => at >= 0 && at < 60_000)).toBe(true);
+  });
+});
+
+describe('a call that finds nobody', () => {
+  it('ends at once when no machine of theirs is there', async () => {
+    await befriend(alice, bob);
+    await bob.engine.stop();
+    await until(() => !alice.engine.people.isOnline(bob.id), 15_000);
+    alice.engine.calls.place(bob.id, 'audio');
+    await until(() => alice.call()?.phase === 'ended');
+    expect(alice.call()?.end).toBe('offline-there');
+  });
+
+  it('ends after 45 s of ringing, with the same end on both sides', async () => {
+    const patience = new ImpatientClock(RING_LIMIT_MS);
+    const carol = await world.user('Carol', { outside: patience.outside });
+    await befriend(carol, bob);
+    await ring(carol, bob);
+    expect(patience.fire(RING_LIMIT_MS)).toBe(1);
+    await until(() => bob.call()?.end === 'no-answer-here');
+    expect(carol.call()?.end).toBe('no-answer-there');
+  });
+});
+
+describe('a call from somebody who is not a contact', () => {
+  it('rings, and nothing of the callee leaves before the answer', async () => {
+    // Alice has Bob's link; Bob has not accepted her.
+    alice.engine.people.add(bob.link());
+    await until(() => bob.engine.people.snapshot().requests.length === 1);
+    const callId = await ring(alice, bob);
+    expect(bob.call()).toMatchObject({ peer: { name: 'Alice', isContact: false } });
+    expect(bob.call()?.endpoint).toBeUndefined();
+    expect(alice.call()?.path.attempts).toEqual([]);
+    expect(alice.call()?.endpoint?.remote).toBeUndefined();
+
+    bob.engine.calls.answer(callId, 'audio');
+
+    await until(() => alice.call()?.phase === 'active' && bob.call()?.phase === 'active');
+  });
+
+  it('is dropped unheard from somebody who is blocked', async () => {
+    alice.engine.people.add(bob.link());
+    await until(() => bob.engine.people.snapshot().requests.length === 1);
+    bob.engine.people.block(alice.id);
+    alice.engine.calls.place(bob.id, 'audio');
+    await until(() => alice.call()?.path.state === 'idle' && alice.media.described.length === 1);
+    const carol = await world.user('Carol');
+    await befriend(carol, bob);
+    // Carol's call arrives after Alice's would have.
+    await ring(carol, bob);
+    expect(bob.call()?.peer.name).toBe('Carol');
+    expect(alice.call()?.phase).toBe('calling');
+  });
+});
+
+describe('one identity on two machines', () => {
+  it('rings on both; the one that answers gets the call and the other one stops', async () => {
+    await befriend(alice, bob);
+    const second = await world.secondMachine(bob);
+    const callId = alice.engine.calls.place(bob.id, 'video');
+    await until(() => bob.call()?.phase === 'incoming' && second.call()?.phase === 'incoming');
+    await until(() => alice.call()?.path.state === 'open');
+    // Whichever machine the caller prepared its line with, the second answers.
+    second.engine.calls.answer(callId, 'video');
+    await until(() => alice.call()?.phase === 'active' && second.call()?.phase === 'active');
+    await until(() => bob.call()?.end === 'answered-elsewhere');
+  });
+
+  it('stops ringing on the other machine when one declines', async () => {
+    await befriend(alice, bob);
+    const second = await world.secondMachine(bob);
+    const callId = alice.engine.calls.place(bob.id, 'video');
+    await until(() => bob.call()?.phase === 'incoming' && second.call()?.phase === 'incoming');
+    bob.engine.calls.decline(callId);
+    await until(() => second.call()?.end === 'declined-elsewhere');
+    expect(alice.call()?.end).toBe('declined-there');
+  });
+});
