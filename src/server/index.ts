@@ -1,0 +1,176 @@
+/**
+ * The rendezvous server: where users find each other. WebSocket signalling and a little HTTP on a TCP port, STUN on the UDP
+ * port of the same number. It routes sealed envelopes, keeps some for a while, and never reads one.
+ */
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import { type AddressInfo, isIPv6 } from 'node:net';
+import { type Logger, pino } from 'pino';
+import type { ClientConfiguration } from '../shared/rendezvous.ts';
+import { type Clock, systemClock } from './clock.ts';
+import { DEFAULT_LIMITS, HTTP_HEAD_MS, type ServerLimits } from './constants.ts';
+import { BindAddressError, bindError, PortTakenError } from './errors.ts';
+import { httpHandler } from './http.ts';
+import { Metrics } from './metrics.ts';
+import { bracketed } from './signalling/host.ts';
+import { Signalling } from './signalling/index.ts';
+import { MemoryMailbox } from './store/memory.ts';
+import { type StunServer, startStunServer } from './stun/index.ts';
+import { VERSION } from './version.ts';
+
+export type { Clock } from './clock.ts';
+export type { ServerLimits } from './constants.ts';
+export { BindAddressError, PortTakenError } from './errors.ts';
+
+export interface ServerOptions {
+  /** Address to bind. `::` is every address of both families, `0.0.0.0` every IPv4 one. */
+  readonly host: string;
+  /** TCP port; 0 lets the system choose. */
+  readonly port: number;
+  /** UDP port of STUN. Without one the number of the TCP port; 0 lets the system choose. */
+  readonly stunPort?: number;
+  /**
+   * The name or address clients dial, where it is not an address of this machine: behind a proxy, a port forward or a
+   * container. Also the host they are told for STUN.
+   */
+  readonly publicHost?: string;
+  /** What clients are told instead of this server's own STUN service. */
+  readonly stunServers?: readonly { readonly host: string; readonly port: number }[];
+  /** Behind a proxy of our own: take the client's address from the last X-Forwarded-For entry. */
+  readonly trustProxy?: boolean;
+  /** Serve `GET /metrics`; true unless told otherwise. */
+  readonly metrics?: boolean;
+  readonly clock?: Clock;
+  /** Silent without one. */
+  readonly logger?: Logger;
+  readonly limits?: Partial<ServerLimits>;
+}
+
+export interface RendezvousServer {
+  /** `ws://host:port` as reached from this machine. */
+  readonly url: string;
+  readonly port: number;
+  readonly stunPort: number;
+  /** Says goodbye to all clients and frees the ports. Closing again waits for the same end. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts a server; resolves when both ports are bound.
+ *
+ * @throws PortTakenError, BindAddressError; nothing stays open then
+ */
+export async function startServer(options: ServerOptions): Promise<RendezvousServer> {
+  const clock = options.clock ?? systemClock;
+  const logger = options.logger ?? pino({ level: 'silent' });
+  const limits: ServerLimits = { ...DEFAULT_LIMITS, ...options.limits };
+  const metrics = new Metrics(VERSION);
+  const mailbox = new MemoryMailbox(limits);
+
+  const http = createServer({ headersTimeout: HTTP_HEAD_MS, requestTimeout: HTTP_HEAD_MS });
+  const address = await listen(http, options.host, options.port);
+  let stun: StunServer;
+  try {
+    stun = await startStun(options, address, { clock, limits, logger, metrics });
+  } catch (error) {
+    await closeHttp(http);
+    throw error;
+  }
+
+  const stunServers = [...(options.stunServers ?? [{ host: options.publicHost ?? '', port: stun.port }])];
+  const configuration: ClientConfiguration = {
+    stunServers,
+    relays: [],
+    limits: {
+      envelopeBytes: limits.envelopeBytes,
+      envelopesPerMinute: limits.envelopesPerMinute,
+      contacts: limits.contacts,
+    },
+    heartbeatMs: limits.heartbeatMs,
+  };
+  const signalling = new Signalling({
+    clock,
+    limits,
+    logger,
+    metrics,
+    mailbox,
+    publicHost: options.publicHost,
+    trustProxy: options.trustProxy ?? false,
+    configuration: () => configuration,
+  });
+  const connections = () => signalling.connections;
+  metrics.observe({
+    connections,
+    connectedDevices: () => signalling.connectedDevices,
+    resumableDevices: () => signalling.resumableDevices,
+    mailboxEnvelopes: () => mailbox.size.envelopes,
+    mailboxBytes: () => mailbox.size.bytes,
+  });
+  http.on('request', httpHandler({ clock, metrics, serveMetrics: options.metrics ?? true, connections }));
+  http.on('upgrade', (request, socket, head) => {
+    socket.on('error', () => socket.destroy()); // A client that went away during the handshake.
+    signalling.handleUpgrade(request, socket, head);
+  });
+  const url = `ws://${bracketed(reachableHost(address.address))}:${address.port}`;
+  logger.info({ url, stunPort: stun.port, stunFamilies: stun.families, version: VERSION }, 'listening');
+
+  let closing: Promise<void> | undefined;
+  const close = async (): Promise<void> => {
+    // The port first, so that no client returns to a server that is leaving.
+    const portClosed = closeHttp(http);
+    await signalling.close();
+    await Promise.all([portClosed, stun.close()]);
+    logger.info('closed');
+  };
+  return {
+    url,
+    port: address.port,
+    stunPort: stun.port,
+    close() {
+      closing ??= close();
+      return closing;
+    },
+  };
+}
+
+async function listen(http: Server, host: string, port: number): Promise<AddressInfo> {
+  try {
+    http.listen({ host, port, exclusive: true });
+    await once(http, 'listening');
+  } catch (error) {
+    const cause = bindError(error, 'TCP', host, port);
+    // A machine without IPv6 still has all of its IPv4 addresses.
+    if (cause instanceof BindAddressError && host === '::') return listen(http, '0.0.0.0', port);
+    throw cause;
+  }
+  const address = http.address();
+  if (address === null || typeof address === 'string') throw new BindAddressError(host, null);
+  return address;
+}
+
+/** The UDP port of the same number unless told otherwise; where the system chose that number, another one will do. */
+async function startStun(
+  options: ServerOptions,
+  address: AddressInfo,
+  parts: Parameters<typeof startStunServer>[2],
+): Promise<StunServer> {
+  try {
+    return await startStunServer(address.address, options.stunPort ?? address.port, parts);
+  } catch (error) {
+    const chosenBySystem = options.stunPort === undefined && options.port === 0;
+    if (!chosenBySystem || !(error instanceof PortTakenError)) throw error;
+    return startStunServer(address.address, 0, parts);
+  }
+}
+
+function closeHttp(http: Server): Promise<void> {
+  return new Promise((resolve) => {
+    http.close(() => resolve());
+    http.closeAllConnections();
+  });
+}
+
+function reachableHost(address: string): string {
+  if (address === '0.0.0.0') return '127.0.0.1';
+  return isIPv6(address) && address === '::' ? '::1' : address;
+}

@@ -1,0 +1,66 @@
+/** The program behind `npm run server`. */
+import { pino } from 'pino';
+import { collectDefaultMetrics } from 'prom-client';
+import { type Configuration, readConfiguration, USAGE } from './configuration.ts';
+import { BindAddressError, ConfigurationError, PortTakenError } from './errors.ts';
+import { type RendezvousServer, startServer } from './index.ts';
+
+/** sysexits(3) has no word for these that shells agree on: 1 could not start, 2 was called wrongly. */
+const EXIT_FAILED = 1;
+const EXIT_USAGE = 2;
+
+async function main(): Promise<void> {
+  const configuration = configurationOrExit();
+  const server = await startOrExit(configuration);
+  if (process.stdout.isTTY) {
+    console.error(
+      `Byway rendezvous server at ${server.url}, STUN on UDP port ${server.stunPort}. Ctrl+C stops it.`,
+    );
+  }
+  const stop = () => {
+    // A second signal while clients are being told ends the process the usual way.
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, stop);
+    void server.close();
+  };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, stop);
+}
+
+function configurationOrExit(): Configuration {
+  try {
+    const configuration = readConfiguration(process.argv.slice(2), process.env);
+    if (configuration !== 'help') return configuration;
+    process.stdout.write(USAGE);
+    process.exit(0);
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    process.stderr.write(`${error.problems.map((problem) => `byway server: ${problem}\n`).join('')}`);
+    process.stderr.write('See npm run server -- --help\n');
+    process.exit(EXIT_USAGE);
+  }
+}
+
+async function startOrExit(configuration: Configuration): Promise<RendezvousServer> {
+  if (configuration.metrics) collectDefaultMetrics();
+  try {
+    return await startServer({
+      host: configuration.host,
+      port: configuration.port,
+      stunPort: configuration['stun-port'],
+      publicHost: configuration['public-host'],
+      stunServers: configuration['stun-server'],
+      trustProxy: configuration['trust-proxy'],
+      metrics: configuration.metrics,
+      logger: pino({
+        level: configuration['log-level'],
+        timestamp: pino.stdTimeFunctions.isoTime,
+        formatters: { level: (label) => ({ level: label }) },
+      }),
+    });
+  } catch (error) {
+    if (!(error instanceof PortTakenError) && !(error instanceof BindAddressError)) throw error;
+    process.stderr.write(`byway server: ${error.message}\n`);
+    process.exit(EXIT_FAILED);
+  }
+}
+
+await main();
