@@ -1,0 +1,111 @@
+/**
+ * The walls between the parts (docs/architecture.md):
+ *
+ *   renderer -> shared <- main        desktop -> api -> engine -> shared        server -> shared
+ *
+ * `test/walls` shows that each rule fails where it should.
+ */
+const TEST = '\\.(test|spec)\\.tsx?$';
+
+/** A rule that keeps `from` out of `to`; tests that stand beside their file may reach anywhere. */
+function wall(name, comment, from, to) {
+  return { name, comment, severity: 'error', from: { pathNot: [TEST], ...from }, to };
+}
+
+module.exports = {
+  forbidden: [
+    wall('no-cycles', 'A cycle has no order to read it in.', {}, { circular: true }),
+    wall(
+      'shared-imports-nothing-of-ours',
+      'Contracts depend on nobody.',
+      { path: '^src/shared/' },
+      { path: '^(src/(?!shared/)|scripts/|test/|bench/)' },
+    ),
+    wall(
+      'renderer-only-shared',
+      'The interface knows the engine by its contract alone.',
+      { path: '^src/renderer/' },
+      { path: '^(src/(?!renderer/|shared/)|scripts/|test/|bench/)' },
+    ),
+    wall(
+      'preload-only-shared',
+      'The bridge hands over a port and knows nothing else.',
+      { path: '^src/preload/' },
+      { path: '^(src/(?!preload/|shared/)|scripts/|test/|bench/)' },
+    ),
+    wall(
+      'engine-only-shared',
+      'The engine knows neither its hosts nor the interface.',
+      { path: '^src/main/engine/' },
+      { path: '^(src/(?!main/engine/|shared/)|scripts/|test/|bench/)' },
+    ),
+    wall(
+      'api-only-engine-and-shared',
+      'The API stands on the engine.',
+      { path: '^src/main/api/' },
+      { path: '^(src/(?!main/(api|engine)/|shared/)|scripts/|test/|bench/)' },
+    ),
+    wall(
+      'main-not-interface',
+      'No part of the main process reaches into the interface.',
+      { path: '^src/main/' },
+      { path: '^(src/(renderer|preload)/|scripts/|test/|bench/)' },
+    ),
+    wall(
+      'headless-not-desktop',
+      'The headless host runs without Electron.',
+      { path: '^src/main/(headless|embedded-server)' },
+      { path: '^src/main/desktop/' },
+    ),
+    wall(
+      'desktop-not-headless',
+      'The two hosts share the engine, not each other.',
+      { path: '^src/main/(index\\.ts$|desktop/)' },
+      { path: '^src/main/headless' },
+    ),
+    wall(
+      'server-only-shared-and-the-stun-codec',
+      'The server can read STUN and nothing else that the engine can.',
+      { path: '^src/server/' },
+      {
+        path: '^(src/(?!server/|shared/)|scripts/|test/|bench/)',
+        pathNot: '^src/main/engine/stun/(message|attributes|constants|errors|ip)\\.ts$',
+      },
+    ),
+    wall(
+      'only-the-embedded-server-starts-the-server',
+      'An app that wants a server of its own goes through one file.',
+      { path: '^src/', pathNot: [TEST, '^src/server/', '^src/main/embedded-server\\.ts$'] },
+      { path: '^src/server/' },
+    ),
+    wall(
+      'only-desktop-knows-electron',
+      'One folder to port when Electron changes; the preload bridge is Electron by nature.',
+      { path: '^src/', pathNot: ['^src/main/desktop/', '^src/preload/'] },
+      { path: '(^electron$|node_modules/electron/)' },
+    ),
+    wall(
+      'nothing-unresolved',
+      'An import that leads nowhere.',
+      { path: '^(src|scripts|test|bench)/' },
+      { couldNotResolve: true, pathNot: '^(bufferutil|utf-8-validate)$' },
+    ),
+    wall(
+      'no-development-packages-in-the-product',
+      'What ships is named in dependencies.',
+      { path: '^src/', pathNot: [TEST, '/testing/'] },
+      { dependencyTypes: ['npm-dev'], pathNot: '(^electron$|node_modules/(electron|@types)/)' },
+    ),
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '^(out|dist|test-results)/' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: {
+      extensions: ['.ts', '.tsx', '.mjs', '.cjs', '.js', '.json'],
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default', 'types'],
+    },
+  },
+};
