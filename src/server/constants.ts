@@ -44,7 +44,7 @@ export interface ServerLimits {
   /** How long a dropped machine may resume, and what is sent to it meanwhile waits, ms. */
   readonly resumableMs: number;
 
-  /** Bytes waiting in one connection's send buffer before it counts as too slow. */
+  /** Bytes waiting in one connection's send buffer before it counts as too slow. At least `queuedBytes` and `mailboxBytes`. */
   readonly bufferedBytes: number;
   /** Envelopes delivered to one machine, or waiting for its return, that it has not acknowledged. */
   readonly queuedEnvelopes: number;

@@ -58,12 +58,16 @@ export interface RendezvousServer {
 /**
  * Starts a server; resolves when both ports are bound.
  *
- * @throws PortTakenError, BindAddressError; nothing stays open then
+ * @throws PortTakenError, BindAddressError, RangeError for limits that contradict each other; nothing stays open then
  */
 export async function startServer(options: ServerOptions): Promise<RendezvousServer> {
   const clock = options.clock ?? systemClock;
   const logger = options.logger ?? pino({ level: 'silent' });
   const limits: ServerLimits = { ...DEFAULT_LIMITS, ...options.limits };
+  if (limits.bufferedBytes < limits.queuedBytes + limits.mailboxBytes) {
+    // A machine with that much waiting would be cut as too slow each time it came back for it.
+    throw new RangeError('bufferedBytes must hold queuedBytes and mailboxBytes together');
+  }
   const metrics = new Metrics(VERSION);
   const mailbox = new MemoryMailbox(limits);
 

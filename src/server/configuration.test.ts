@@ -1,0 +1,129 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { readConfiguration } from './configuration.ts';
+
+describe('configuration', () => {
+  test('has a default for everything', () => {
+    expect(readConfiguration([], {})).toEqual({
+      host: '::',
+      port: 47_800,
+      'trust-proxy': false,
+      metrics: true,
+      'log-level': 'info',
+    });
+  });
+
+  test('takes flags before the environment, and the environment before defaults', () => {
+    const environment = { BYWAY_PORT: '1000', BYWAY_HOST: '127.0.0.1', BYWAY_METRICS: 'false' };
+
+    expect(readConfiguration(['--port', '2000'], environment)).toMatchObject({
+      port: 2000,
+      host: '127.0.0.1',
+      metrics: false,
+    });
+    expect(readConfiguration(['--metrics'], environment)).toMatchObject({ metrics: true });
+    expect(readConfiguration(['--no-metrics'], {})).toMatchObject({ metrics: false });
+  });
+
+  test('reads STUN servers from repeated flags or a list', () => {
+    const expected = {
+      'stun-server': [
+        { host: 'stun.example', port: 3478 },
+        { host: '2001:db8::1', port: 3479 },
+      ],
+    };
+
+    expect(
+      readConfiguration(['--stun-server', 'stun.example:3478', '--stun-server', '[2001:db8::1]:3479'], {}),
+    ).toMatchObject(expected);
+    expect(
+      readConfiguration([], { BYWAY_STUN_SERVER: 'stun.example:3478,[2001:db8::1]:3479' }),
+    ).toMatchObject(expected);
+  });
+
+  test.each([
+    [['--port', 'abc'], {}, '--port must be a port number from 0 to 65535'],
+    [[], { BYWAY_PORT: '65536' }, 'BYWAY_PORT must be a port number from 0 to 65535'],
+    [['--host', 'a b'], {}, '--host must be an IP address or a host name, without port'],
+    [
+      ['--public-host', 'x.example:80'],
+      {},
+      '--public-host must be an IP address or a host name, without port',
+    ],
+    [['--stun-server', 'x.example'], {}, '--stun-server must be host:port, or [IPv6 address]:port'],
+    [['--log-level', 'loud'], {}, '--log-level must be debug, info, warn, error or silent'],
+    [[], { BYWAY_METRICS: 'maybe' }, 'BYWAY_METRICS must be true or false'],
+    [['--trust-proxy'], {}, '--trust-proxy needs --public-host'],
+    [['--unknown'], {}, "Unknown option '--unknown'"],
+    [['stray'], {}, "Unexpected argument 'stray'"],
+  ])('%j with %j cannot be used, and the reason is named', (argv, environment, message) => {
+    expect(() => readConfiguration(argv, environment)).toThrow(message);
+  });
+
+  test('all problems are named at once', () => {
+    expect(() => readConfiguration(['--port', 'x', '--host', ''], {})).toThrow(
+      expect.objectContaining({
+        problems: [expect.stringContaining('--host'), expect.stringContaining('--port')],
+      }),
+    );
+  });
+});
+
+describe('the program', () => {
+  const main = fileURLToPath(new URL('./main.ts', import.meta.url));
+
+  /** Runs it to its end; `onOutput` sees what it wrote so far. */
+  async function run(flags: string[], onOutput?: (text: string, child: ReturnType<typeof spawn>) => void) {
+    const child = spawn(process.execPath, [main, ...flags], { stdio: ['ignore', 'pipe', 'pipe'] });
+    let stdout = '';
+    let stderr = '';
+    child.stdout.on('data', (chunk) => {
+      stdout += chunk;
+      onOutput?.(stdout, child);
+    });
+    child.stderr.on('data', (chunk) => {
+      stderr += chunk;
+    });
+    const [code] = await once(child, 'close');
+    return { code, stdout, stderr };
+  }
+
+  test.each(['SIGTERM', 'SIGINT'] as const)('serves until %s, then closes', async (signal) => {
+    let probed: Promise<unknown> | undefined;
+
+    const { code, stdout } = await run(['--host', '127.0.0.1', '--port', '0'], (text, child) => {
+      const url = /"url":"ws:\/\/([^"]+)"/.exec(text)?.[1];
+      if (!url || probed) return;
+      probed = fetch(`http://${url}/metrics`)
+        .then((response) => response.text())
+        .finally(() => child.kill(signal));
+    });
+
+    expect(await probed).toContain('process_cpu_seconds_total');
+    expect(code).toBe(0);
+    expect(stdout).toContain('"msg":"closed"');
+  });
+
+  test('prints its flags when asked', async () => {
+    const { code, stdout } = await run(['--help']);
+
+    expect(code).toBe(0);
+    expect(stdout).toContain('--public-host');
+  });
+
+  test('ends with 2 when called wrongly', async () => {
+    const { code, stderr } = await run(['--port', 'x']);
+
+    expect(code).toBe(2);
+    expect(stderr).toContain('byway server: --port must be a port number');
+  });
+
+  test('ends with 1 and says why when it cannot listen', async () => {
+    const { code, stderr } = await run(['--host', '192.0.2.1', '--port', '0']);
+
+    expect(code).toBe(1);
+    expect(stderr).toContain('it is not an address of this machine');
+  });
+});
