@@ -335,4 +335,30 @@ describe('the mailbox', () => {
       reason: 'mailbox-full',
     });
   });
+
+  test('a full mailbox does not keep an envelope from a machine that is here', async () => {
+    const server = await testServer({ limits: { mailboxEnvelopes: 4 } });
+    const { client: a } = await TestClient.connect(server.url);
+    const { client: b } = await TestClient.connect(server.url);
+    expect(await a.post(a.envelope(b.userId), 60_000)).toMatchObject({ devices: 1, kept: true });
+
+    expect(await a.post(a.envelope(b.userId), 60_000)).toMatchObject({ devices: 1, kept: false });
+
+    expect(await b.all('deliver')).toHaveLength(2);
+  });
+
+  test('an envelope it has already is kept once, although its sender has been forgotten since', async () => {
+    const server = await testServer();
+    const identity = newIdentity();
+    const { client: a } = await TestClient.connect(server.url);
+    const envelope = a.envelope(identity.userId);
+    await a.post(envelope, 60_000);
+    await a.leave();
+
+    const { client: again } = await TestClient.connect(server.url, a.identity, a.deviceId);
+    expect(await again.post(envelope, 60_000)).toMatchObject({ type: 'sent', devices: 0, kept: true });
+
+    const { client: b } = await TestClient.connect(server.url, identity);
+    expect(await b.all('deliver')).toHaveLength(1);
+  });
 });
