@@ -5,7 +5,7 @@ import { type Configuration, readConfiguration, USAGE } from './configuration.ts
 import { BindAddressError, ConfigurationError, PortTakenError } from './errors.ts';
 import { type RendezvousServer, startServer } from './index.ts';
 
-/** sysexits(3) has no word for these that shells agree on: 1 could not start, 2 was called wrongly. */
+/** How the program ends when it could not start, and when it was called wrongly. */
 const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
 
