@@ -1,18 +1,21 @@
 /** Serves the interface to browsers on this machine: files and a session over HTTP, the engine's API over a WebSocket. */
 import { once } from 'node:events';
-import { realpath } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { realpath, stat } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import type { Logger } from 'pino';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { z } from 'zod';
 import type { Clock, Random } from '../engine/outside/index.ts';
+import { fileFor, headersOf } from '../interface/files.ts';
+import { SECURITY_HEADERS } from '../interface/security-headers.ts';
 import { Admission } from './admission.ts';
 import { MAX_BODY_BYTES, MAX_MESSAGE_BYTES, MAX_PAGES, PAGE_PING_MS, REQUEST_LIMIT_MS } from './constants.ts';
 import { InterfaceMissingError, InterfacePortTakenError } from './errors.ts';
-import { cookieName, isOwnHost, isOwnOrigin, SECURITY_HEADERS, sessionCookie } from './request-rules.ts';
-import { fileFor, sendFile } from './static-files.ts';
+import { cookieName, isOwnHost, isOwnOrigin, sessionCookie } from './request-rules.ts';
 
 /** Loopback alone: no other machine can reach it. */
 const ADDRESS = '127.0.0.1';
@@ -38,6 +41,13 @@ export interface InterfaceServer {
   /** Closes all pages and the port. Twice is fine. */
   close(): Promise<void>;
 }
+
+/** For a person whose address was used already; the page goes here when it is not let in. */
+const NO_SESSION = `Byway does not let this page in: its address was used already, or Byway was started anew since.
+
+A new address was printed where Byway was started; open that one.
+(Enter at its terminal prints another.)
+`;
 
 const SessionRequest = z.object({ token: z.string().min(1).max(128) });
 
@@ -101,6 +111,10 @@ export async function serveInterface(options: InterfaceServerOptions): Promise<I
     }
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       answer(response, 405, 'GET only\n');
+      return;
+    }
+    if (path === '/no-session') {
+      answer(response, 401, NO_SESSION);
       return;
     }
     const file = await fileFor(root, path);
@@ -211,6 +225,13 @@ async function readJson(request: IncomingMessage): Promise<unknown> {
   } catch {
     return undefined;
   }
+}
+
+async function sendFile(file: string, response: ServerResponse, headOnly: boolean): Promise<void> {
+  const { size } = await stat(file);
+  response.writeHead(200, { ...headersOf(file), 'content-length': size });
+  if (headOnly) response.end();
+  else await pipeline(createReadStream(file), response);
 }
 
 function answer(response: ServerResponse, status: number, text: string): void {

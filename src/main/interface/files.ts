@@ -1,9 +1,6 @@
-/** The built interface, as files. */
-import { createReadStream } from 'node:fs';
+/** The built interface, as files: both hosts serve them, one over HTTP on loopback and one inside Electron. */
 import { realpath, stat } from 'node:fs/promises';
-import type { ServerResponse } from 'node:http';
 import { extname, join, sep } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 
 const CONTENT_TYPES: Readonly<Record<string, string>> = {
   '.css': 'text/css; charset=utf-8',
@@ -52,18 +49,11 @@ export async function fileFor(root: string, urlPath: string): Promise<string | n
   }
 }
 
-/** Sends a file that `fileFor` found. */
-export async function sendFile(file: string, response: ServerResponse, headOnly: boolean): Promise<void> {
-  const { size } = await stat(file);
+/** What a browser must know about a file that `fileFor` found. */
+export function headersOf(file: string): Record<string, string> {
   const lasting = HASHED.test(file) && !file.endsWith('.html');
-  response.writeHead(200, {
+  return {
     'content-type': CONTENT_TYPES[extname(file)] ?? 'application/octet-stream',
-    'content-length': size,
     'cache-control': lasting ? 'private, max-age=31536000, immutable' : 'no-store',
-  });
-  if (headOnly) {
-    response.end();
-    return;
-  }
-  await pipeline(createReadStream(file), response);
+  };
 }

@@ -1,0 +1,62 @@
+/** Byway with a window. */
+import { pino } from 'pino';
+import manifest from '../../package.json' with { type: 'json' };
+import { chooseFolders, electronReady, isOnlyInstance, quit } from './desktop/app.ts';
+import { hideInsteadOfClosing, sayGoodbyeBeforeQuitting } from './desktop/closing.ts';
+import { readCommandLine } from './desktop/command-line.ts';
+import { onOpenedAgain, registerLinkScheme } from './desktop/deep-links.ts';
+import { announceIncomingCalls } from './desktop/incoming-call.ts';
+import { offerInterfacePort } from './desktop/interface-port.ts';
+import { catchMistakes, orSaySo } from './desktop/mistakes.ts';
+import { forbidNavigation } from './desktop/navigation.ts';
+import { servePage } from './desktop/page.ts';
+import { limitPermissions } from './desktop/permissions.ts';
+import { followPower } from './desktop/power.ts';
+import { systemSecretBox } from './desktop/secret-box.ts';
+import { placeInTray } from './desktop/tray.ts';
+import { bringForward, openWindow } from './desktop/window.ts';
+import { startEmbeddedServer } from './embedded-server.ts';
+import { createEngine } from './engine/index.ts';
+
+const start = await orSaySo(() => readCommandLine(process.argv.slice(1)));
+const logger = pino({ level: start.logLevel, name: 'byway' }, pino.destination({ dest: 2, sync: true }));
+catchMistakes(logger);
+
+const dataDirectory = chooseFolders(start);
+if (isOnlyInstance()) await run();
+else quit();
+
+async function run(): Promise<void> {
+  forbidNavigation();
+  registerLinkScheme();
+  const session = await electronReady();
+  limitPermissions(session);
+  await servePage(session);
+
+  const engine = await orSaySo(() =>
+    createEngine({
+      dataDirectory,
+      host: 'desktop',
+      version: manifest.version,
+      logger,
+      secretBox: systemSecretBox(),
+      serverUrl: start.serverUrl,
+      startEmbeddedServer: () => startEmbeddedServer({ logger: logger.child({ part: 'embedded server' }) }),
+    }),
+  );
+  if (start.name !== undefined) engine.app.setName(start.name);
+  sayGoodbyeBeforeQuitting(engine);
+
+  const window = openWindow(start.instrument);
+  const page = offerInterfacePort(window, engine);
+  if (start.link !== undefined) page.sendLink(start.link);
+  onOpenedAgain((link) => {
+    bringForward(window);
+    if (link !== undefined) page.sendLink(link);
+  });
+  announceIncomingCalls(window, engine);
+  followPower(engine);
+  hideInsteadOfClosing(window, await placeInTray(engine, { show: () => bringForward(window), quit }));
+
+  await orSaySo(() => engine.start());
+}
