@@ -18,6 +18,8 @@ import { openStore, type SecretBox, type Store } from './store/index.ts';
 
 export interface EmbeddedServer {
   readonly url: string;
+  /** Whether it runs in this process, or was found running on this machine. */
+  readonly own: boolean;
   close(): Promise<void>;
 }
 
@@ -65,6 +67,7 @@ export class Engine {
   #client: RendezvousClient | null = null;
   #embedded: EmbeddedServer | null = null;
   #server: ServerState;
+  #replacing = false;
   #stopped = false;
 
   /** @throws StoreUnreadableError or StoreInUseError, whose message is a sentence for the user */
@@ -75,7 +78,7 @@ export class Engine {
     const onNotice = (notice: Notice) => this.#notice(notice);
     this.#store = openStore(options.dataDirectory, { secretBox: options.secretBox, onNotice, clock });
     this.#identity = loadOrCreateIdentity(this.#store, random);
-    this.#envelopes = new Envelopes(this.#identity, clock, random);
+    this.#envelopes = new Envelopes(this.#identity, clock, random, this.#store.seenEnvelopes);
     this.#server = { url: this.#configuredUrl(), embedded: false, state: 'connecting' };
     this.#paths = openPathService({
       outside: this.#outside,
@@ -229,9 +232,10 @@ export class Engine {
         else this.people.forgetPresence();
       }
       this.#app.emit('changed');
+      if (embedded && state.state === 'waiting') void this.#replaceEmbedded();
     });
     client.on('presence', (userId, online) => this.people.presence(userId, online));
-    client.on('envelope', (envelope) => void this.#postbox.receive(envelope));
+    client.on('envelope', (envelope) => this.#postbox.receive(envelope));
     client.on('configuration', (configuration, serverHost) =>
       this.#configure(client, configuration, serverHost),
     );
@@ -253,6 +257,23 @@ export class Engine {
       this.#app.emit('changed');
     }
     return this.#embedded?.url ?? '';
+  }
+
+  /**
+   * The embedded server we used was another Byway's on this machine, and that one has closed: run one ourselves. The
+   * usual port is free now, so others on this machine find it too.
+   */
+  async #replaceEmbedded(): Promise<void> {
+    if (!this.#embedded || this.#embedded.own || this.#replacing) return;
+    const { url } = this.#embedded;
+    this.#embedded = null;
+    this.#replacing = true;
+    try {
+      if ((await this.#embeddedUrl()) === url) this.#client?.reconnectNow();
+      else await this.#connect();
+    } finally {
+      this.#replacing = false;
+    }
   }
 
   #configure(client: RendezvousClient, { stunServers }: ClientConfiguration, serverHost: string): void {
