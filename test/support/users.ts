@@ -9,8 +9,8 @@ import { join } from 'node:path';
 import pino from 'pino';
 import { vi } from 'vitest';
 import { createEngine, type Engine, type EngineOptions } from '../../src/main/engine/index.ts';
-import { realOutside } from '../../src/main/engine/outside/real.ts';
 import type { Outside, Timer } from '../../src/main/engine/outside/index.ts';
+import { realOutside } from '../../src/main/engine/outside/real.ts';
 import { type RendezvousServer, type ServerOptions, startServer } from '../../src/server/index.ts';
 import type { CallSnapshot } from '../../src/shared/call.ts';
 
@@ -125,7 +125,12 @@ export class TestWorld {
   }
 
   async open(options: Partial<ServerOptions> = {}): Promise<this> {
-    this.#server = await startServer({ host: '127.0.0.1', port: this.#port, logger: silentLogger, ...options });
+    this.#server = await startServer({
+      host: '127.0.0.1',
+      port: this.#port,
+      logger: silentLogger,
+      ...options,
+    });
     this.#port = this.#server.port;
     return this;
   }

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { befriend, ImpatientClock, TestWorld, type TestUser, until } from '../../../../test/support/users.ts';
+import { befriend, ImpatientClock, type TestUser, TestWorld, until } from '../../../../test/support/users.ts';
 import { RING_LIMIT_MS } from './constants.ts';
 
 let world: TestWorld;
@@ -39,7 +39,10 @@ describe('a call between contacts', () => {
     bob.engine.calls.answer(callId, 'audio');
 
     await until(() => alice.call()?.phase === 'active' && bob.call()?.phase === 'active');
-    expect(alice.call()).toMatchObject({ maySendMedia: true, peerMedia: { microphone: true, camera: false } });
+    expect(alice.call()).toMatchObject({
+      maySendMedia: true,
+      peerMedia: { microphone: true, camera: false },
+    });
     expect(bob.call()).toMatchObject({ maySendMedia: true, peerMedia: { microphone: true, camera: true } });
     expect(alice.call()?.path.active).toMatchObject({ kind: 'direct' });
   });
@@ -75,8 +78,16 @@ describe('a call between contacts', () => {
     await until(() => alice.call()?.phase === 'ended');
     expect(bob.call()?.end).toBe('hung-up-here');
     expect(alice.call()?.end).toBe('hung-up-there');
-    expect(alice.engine.calls.records()[0]).toMatchObject({ id: callId, direction: 'outgoing', end: 'hung-up-there' });
-    expect(bob.engine.calls.records()[0]).toMatchObject({ id: callId, direction: 'incoming', end: 'hung-up-here' });
+    expect(alice.engine.calls.records()[0]).toMatchObject({
+      id: callId,
+      direction: 'outgoing',
+      end: 'hung-up-there',
+    });
+    expect(bob.engine.calls.records()[0]).toMatchObject({
+      id: callId,
+      direction: 'incoming',
+      end: 'hung-up-here',
+    });
     alice.engine.calls.dismiss(callId);
     expect(alice.call()).toBeNull();
   });
@@ -110,7 +121,9 @@ describe('a call between contacts', () => {
     bob.engine.calls.place(alice.id, 'audio');
     await until(() => alice.call()?.phase === 'active' && bob.call()?.phase === 'active');
     expect(alice.call()?.id).toBe(bob.call()?.id);
-    expect(new Set([alice.call()?.direction, bob.call()?.direction])).toEqual(new Set(['incoming', 'outgoing']));
+    expect(new Set([alice.call()?.direction, bob.call()?.direction])).toEqual(
+      new Set(['incoming', 'outgoing']),
+    );
   });
 
   it('refuses a second call of our own while one is under way', async () => {
@@ -153,7 +166,9 @@ describe('a call between contacts', () => {
     await talk(alice, bob);
     const types = alice.call()?.timeline.map(({ type }) => type) ?? [];
     expect(types[0]).toBe('placed');
-    expect(types).toEqual(expect.arrayContaining(['placed', 'rang-there', 'first-check', 'path-open', 'answered']));
+    expect(types).toEqual(
+      expect.arrayContaining(['placed', 'rang-there', 'first-check', 'path-open', 'answered']),
+    );
     const times = alice.call()?.timeline.map(({ atMs }) => atMs) ?? [];
     expect(times.every((at) => at >= 0 && at < 60_000)).toBe(true);
   });
@@ -167,6 +182,15 @@ describe('a call that finds nobody', () => {
     alice.engine.calls.place(bob.id, 'audio');
     await until(() => alice.call()?.phase === 'ended');
     expect(alice.call()?.end).toBe('offline-there');
+  });
+
+  it('ends within seconds when our own connection to the server is down', async () => {
+    await befriend(alice, bob);
+    await world.stopServer();
+    await until(() => alice.engine.app.state().server.state !== 'connected');
+    alice.engine.calls.place(bob.id, 'audio');
+    await until(() => alice.call()?.phase === 'ended');
+    expect(alice.call()?.end).toBe('server-unreachable');
   });
 
   it('ends after 45 s of ringing, with the same end on both sides', async () => {

@@ -2,6 +2,8 @@
 export const RING_LIMIT_MS = 45_000;
 /** A callee rings this much longer than the caller waits, ms, so that the caller's word ends it wherever there is one. */
 export const RING_LIMIT_MARGIN_MS = 5_000;
+/** How long an invitation may take to reach the server, ms; a reconnect on a working network takes under 3 s. */
+export const INVITE_LIMIT_MS = 5_000;
 /** From the answer to a first path, ms. Checks end after about 8 s; beyond 12 s nobody believes in it any more. */
 export const CONNECT_LIMIT_MS = 12_000;
 /** How long the interface may take to make a session description, ms. It takes about 40. */

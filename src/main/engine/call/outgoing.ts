@@ -2,7 +2,7 @@
 import type { CancelReason, ReceivedSignal } from '../../../shared/signal.ts';
 import type { DeviceId, MediaKind } from '../../../shared/words.ts';
 import { Call, type CallContext, type CallOptions } from './call.ts';
-import { RING_LIMIT_MS } from './constants.ts';
+import { INVITE_LIMIT_MS, RING_LIMIT_MS } from './constants.ts';
 import type { Line } from './line.ts';
 
 export class OutgoingCall extends Call {
@@ -115,6 +115,7 @@ export class OutgoingCall extends Call {
     const description = line.localDescription;
     if (!description || this.isOver) return;
     this.#invited = true;
+    this.startTimer('invite', INVITE_LIMIT_MS, () => this.end('server-unreachable'));
     const delivery = await this.tell(
       {
         type: 'invite',
@@ -126,6 +127,7 @@ export class OutgoingCall extends Call {
       },
       undefined,
     );
+    this.stopTimer('invite');
     if (this.isAnswered || this.phase === 'ringing') return;
     if (!delivery) this.end('server-unreachable');
     else if (delivery.devices === 0) this.end('offline-there');
