@@ -1,0 +1,72 @@
+/** The system's packages that the end-to-end tests stand on, on Debian and its relatives. */
+import { existsSync } from 'node:fs';
+import { runsAsRoot, say } from './project.ts';
+import { outputOf, runCommand } from './run-command.ts';
+
+/** A browser, a screen without a screen, and the libraries Electron links to. */
+const PACKAGES = [
+  'chromium',
+  'xvfb',
+  'xauth',
+  'libgtk-3-0',
+  'libnss3',
+  'libasound2',
+  'libgbm1',
+  'libxss1',
+  'libxtst6',
+  'libnotify4',
+  'libsecret-1-0',
+  'libatk-bridge2.0-0',
+  'libcups2',
+];
+const APT_LIMIT_MS = 5 * 60_000;
+
+/** Releases since 2024 call some libraries by a name that ends so, for their 64-bit time. */
+const namesOf = (name: string): string[] => [name, `${name}t64`];
+
+async function isInstalled(name: string): Promise<boolean> {
+  const states = await Promise.all(
+    namesOf(name).map((each) => outputOf('dpkg-query', ['-W', '-f', `\${Status}`, each])),
+  );
+  return states.some((state) => state?.includes('ok installed'));
+}
+
+/** The name by which apt can install a package here. */
+async function installableName(name: string): Promise<string> {
+  for (const each of namesOf(name)) {
+    const policy = await outputOf('apt-cache', ['policy', each]);
+    if (policy?.includes('Candidate:') && !policy.includes('Candidate: (none)')) return each;
+  }
+  return name;
+}
+
+async function missing(): Promise<string[]> {
+  const installed = await Promise.all(PACKAGES.map(isInstalled));
+  return PACKAGES.filter((_, index) => !installed[index]);
+}
+
+/** As root on Debian, installs what is missing. What stays missing shows in the parts that need it. */
+export async function installDebianPackages(): Promise<void> {
+  if (!existsSync('/etc/debian_version')) return;
+  const before = await missing();
+  if (before.length === 0) return;
+  if (!runsAsRoot) {
+    say(`Byway: some packages are missing; root could install them: apt-get install ${before.join(' ')}`);
+    return;
+  }
+  say(`Byway: installing ${before.join(', ')} (about 400 MB, once).`);
+  const options = {
+    output: 'keep',
+    limitMs: APT_LIMIT_MS,
+    env: { DEBIAN_FRONTEND: 'noninteractive' },
+  } as const;
+  await runCommand('apt-get', ['update', '-qq'], options);
+  const names = await Promise.all(before.map(installableName));
+  const { code, output } = await runCommand(
+    'apt-get',
+    ['install', '-y', '-qq', '--no-install-recommends', ...names],
+    options,
+  );
+  if (code !== 0)
+    say(`Byway: apt-get could not install them:\n${output.trim().split('\n').slice(-5).join('\n')}`);
+}
