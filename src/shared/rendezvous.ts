@@ -21,8 +21,8 @@ export const MAX_FRAME_BYTES = 65_536;
 export const MAX_ENVELOPE_CHARS = 49_152;
 /** Longest time the server keeps an envelope for someone who is away: seven days. */
 export const MAX_ENVELOPE_TTL_MS = 7 * 24 * 3_600_000;
-/** Most contacts a client may name for presence. */
-export const MAX_CONTACTS = 2_000;
+/** Most contacts a client may name for presence: 46 bytes each, so that all of them fit one frame. */
+export const MAX_CONTACTS = 1_400;
 
 /** One envelope's name, 128 random bits, chosen by the sender; sending it twice delivers it once. */
 export const EnvelopeId = z.string().regex(/^[A-Za-z0-9_-]{22}$/);
