@@ -1,12 +1,7 @@
 /** The connection to the rendezvous server, for as long as the app runs: it breaks and comes back, and what was under way goes on. */
 import { EventEmitter } from 'node:events';
 import type { ServerState } from '../../../shared/app.ts';
-import {
-  type ClientConfiguration,
-  MAX_CONTACTS,
-  MAX_FRAME_BYTES,
-  type SealedEnvelope,
-} from '../../../shared/rendezvous.ts';
+import { type ClientConfiguration, MAX_CONTACTS, type SealedEnvelope } from '../../../shared/rendezvous.ts';
 import type { UserId } from '../../../shared/words.ts';
 import type { Identity } from '../identity/identity.ts';
 import type { Clock, Random, Timer } from '../outside/index.ts';
@@ -43,11 +38,6 @@ export interface RendezvousClientEvents {
   /** After each welcome. The host is the one we reached the server at, without brackets. */
   configuration: [ClientConfiguration, string];
 }
-
-/** `{"type":"contacts","userIds":[]}` and what else may stand in that frame. */
-const CONTACTS_FRAME_HEAD_BYTES = 64;
-/** A user ID, its quotes and its comma. */
-const CONTACT_BYTES = 46;
 
 export class RendezvousClient extends EventEmitter<RendezvousClientEvents> {
   readonly #options: RendezvousClientOptions;
@@ -241,8 +231,7 @@ export class RendezvousClient extends EventEmitter<RendezvousClientEvents> {
   }
 
   #tellContacts(): void {
-    const room = Math.floor((MAX_FRAME_BYTES - CONTACTS_FRAME_HEAD_BYTES) / CONTACT_BYTES);
-    const userIds = this.#contacts.slice(0, Math.min(room, this.#contactLimit, MAX_CONTACTS));
+    const userIds = this.#contacts.slice(0, Math.min(this.#contactLimit, MAX_CONTACTS));
     if (userIds.length < this.#contacts.length) {
       const left = this.#contacts.length - userIds.length;
       this.#options.logger.warn({ left }, 'the server takes no more contacts; the last are shown as offline');

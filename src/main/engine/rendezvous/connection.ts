@@ -74,6 +74,7 @@ export class Connection {
   #limit: Timer;
   #authenticatedAt = 0;
   #heardAt = 0;
+  #lifeSigns = 0;
   #silenceLimitMs = 0;
   /** Wall clock minus the clock that only grows, when the server's time was taken. */
   #clockDifference = 0;
@@ -121,11 +122,11 @@ export class Connection {
   probe(): void {
     if (this.#stage !== 'welcomed') return;
     const { clock } = this.#options;
-    const askedAt = clock.now();
+    const before = this.#lifeSigns;
     this.#socket.ping(undefined, undefined, ignoreSendResult);
     clock.clearTimer(this.#limit);
     this.#limit = clock.setTimer(() => {
-      if (this.#heardAt <= askedAt) this.#end('silent', 'soon', 'no answer to a ping');
+      if (this.#lifeSigns === before) this.#end('silent', 'soon', 'no answer to a ping');
       else this.#watchSilence();
     }, PROBE_LIMIT_MS);
   }
@@ -238,6 +239,7 @@ export class Connection {
   #lifeSign(): void {
     const { clock } = this.#options;
     this.#heardAt = clock.now();
+    this.#lifeSigns++;
     if (this.#stage !== 'welcomed') return;
     const drift = clock.wallNow() - this.#heardAt - this.#clockDifference;
     // Somebody set our clock, or the machine slept: the server's time that we know is wrong by as much.
