@@ -14,7 +14,8 @@ export type StunAttribute =
       readonly address: string;
       readonly port: number;
     }
-  | { readonly name: 'username' | 'software'; readonly text: string }
+  | { readonly name: 'username'; readonly text: string }
+  | { readonly name: 'software'; readonly text: string }
   | { readonly name: 'error-code'; readonly code: number; readonly reason: string }
   | { readonly name: 'unknown-attributes'; readonly codes: readonly number[] }
   /** RFC 8445 §16.1 PRIORITY; and NOMINATION, the counter of draft-thatcher-ice-renomination. */

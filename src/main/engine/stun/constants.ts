@@ -21,3 +21,11 @@ export const MAX_TEXT_BYTES = 763;
 
 /** RFC 8489 §18.2. */
 export const METHOD_BINDING = 0x001;
+
+/**
+ * RFC 8489 §6.2.1: pauses after each sending of a request to a STUN server, ms. RTO is 500 and doubles; with Rc 4 a server that does not
+ * answer is called silent after 7.5 s.
+ */
+export const DISCOVERY_PAUSES_MS: readonly number[] = [500, 1_000, 2_000, 4_000];
+/** Most STUN servers asked at once; the client configuration holds no more. */
+export const MAX_STUN_SERVERS = 16;

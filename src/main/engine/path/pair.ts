@@ -1,0 +1,84 @@
+/** A candidate pair: one way to the other engine, and what is known of it (RFC 8445 §6.1.2). */
+import type { PathAttempt } from '../../../shared/call.ts';
+import type { Candidate, CandidateType, PathKind } from '../../../shared/words.ts';
+import type { AddressFamily } from '../outside/index.ts';
+import type { Transaction } from '../stun/transactions.ts';
+import { familyOf } from './candidates.ts';
+import { CONSENT_EXPIRY_MS, MAX_UNANSWERED_CHECKS, MAX_UNANSWERED_PROBES } from './constants.ts';
+
+export interface PairEnd {
+  address: string;
+  port: number;
+  type: CandidateType;
+}
+
+/**
+ * There is one socket a family, so all our candidates of a family have the same base, and RFC 8445 §6.1.2.4 leaves one pair for each
+ * remote candidate. Which of our addresses it leaves from is the system's choice; the acks tell.
+ */
+export class CandidatePair {
+  readonly kind: PathKind = 'direct';
+  readonly family: AddressFamily;
+  /** The remote transport address, compared with every datagram's source. */
+  readonly address: string;
+  readonly port: number;
+  readonly remote: PairEnd;
+  local: PairEnd;
+  remotePriority: number;
+  /** RFC 8445 §6.1.2.3. */
+  priority = 0;
+  state: 'waiting' | 'checking' | 'answered' | 'failed' = 'waiting';
+  readonly attempt: PathAttempt;
+  transaction: Transaction | undefined;
+  /** Datagrams from there are taken: it answered a check, or sent an authentic one. */
+  accepted = false;
+  /** Something was received since the last look. */
+  fresh = false;
+  receivedAtMs = Number.NEGATIVE_INFINITY;
+  ackedAtMs = Number.NEGATIVE_INFINITY;
+  failedAtMs = 0;
+  consentDueAtMs = 0;
+  rttMs: number | undefined;
+  unansweredChecks = 0;
+
+  constructor(remote: Candidate, local: PairEnd, attempt: { id: string; startedMs: number }) {
+    this.family = familyOf(remote.address);
+    this.address = remote.address;
+    this.port = remote.port;
+    this.remote = { address: remote.address, port: remote.port, type: remote.type };
+    this.remotePriority = remote.priority;
+    this.local = local;
+    this.attempt = {
+      id: attempt.id,
+      kind: this.kind,
+      local,
+      remote: this.remote,
+      startedMs: attempt.startedMs,
+      checksSent: 0,
+      outcome: 'waiting',
+    };
+  }
+
+  /** It answered at least once. */
+  get isProved(): boolean {
+    return this.rttMs !== undefined;
+  }
+
+  /** RFC 7675 §5.1: the other side agrees to get datagrams here. */
+  hasConsent(nowMs: number): boolean {
+    return nowMs - this.ackedAtMs < CONSENT_EXPIRY_MS;
+  }
+
+  /** Whether another check may be sent, so that what an unanswering address gets is bounded. */
+  get mayCheck(): boolean {
+    return this.unansweredChecks < (this.isProved ? MAX_UNANSWERED_PROBES : MAX_UNANSWERED_CHECKS);
+  }
+
+  /** Everything it proved was proved from an address that is gone. */
+  forgetProof(): void {
+    this.transaction?.stop();
+    this.transaction = undefined;
+    this.state = 'waiting';
+    this.ackedAtMs = Number.NEGATIVE_INFINITY;
+  }
+}

@@ -1,0 +1,275 @@
+/** The path service: the sockets, what comes in on them told apart by its first byte (RFC 7983), and the sessions. */
+import type { Logger } from 'pino';
+import type { NetworkState } from '../../../shared/app.ts';
+import type { PathParameters } from '../../../shared/signal.ts';
+import type { Candidate, TransportAddress } from '../../../shared/words.ts';
+import type { AddressFamily, HostAddress, Outside, Timer } from '../outside/index.ts';
+import { Discovery, type StunServerAddress } from '../stun/discovery.ts';
+import { decodeStun, findAttribute, METHOD_BINDING } from '../stun/message.ts';
+import { Transactions } from '../stun/transactions.ts';
+import { isLoopback, isUnicast, localCandidates, offerableHosts } from './candidates.ts';
+import {
+  CHANNEL_COUNT,
+  CHANNEL_HEADER_BYTES,
+  FIRST_CHANNEL,
+  IDLE_INTERFACE_POLL_MS,
+  INTERFACE_POLL_MS,
+  MAPPING_FRESH_MS,
+  MAPPING_KEEP_ALIVE_MS,
+} from './constants.ts';
+import { ChannelsUsedUpError } from './errors.ts';
+import { FramePool } from './frames.ts';
+import { Session } from './session.ts';
+import { Sockets } from './sockets.ts';
+import type { PathService, PathServiceOptions, PathSession, PathSessionOptions } from './types.ts';
+
+interface Channel {
+  readonly session: Session;
+  readonly kind: 'control' | 'media';
+}
+
+export class UdpPathService implements PathService {
+  readonly #options: PathServiceOptions;
+  readonly #outside: Outside;
+  readonly #logger: Logger;
+  readonly #sockets: Sockets;
+  readonly #transactions: Transactions;
+  readonly #discovery: Discovery;
+  readonly #frames = new FramePool();
+  /** By channel number, from `FIRST_CHANNEL` on. */
+  readonly #channels: (Channel | undefined)[] = new Array(CHANNEL_COUNT).fill(undefined);
+  readonly #sessions = new Map<string, Session>();
+  readonly #listeners = new Set<(state: NetworkState) => void>();
+  #hosts: HostAddress[] = [];
+  #candidates: Candidate[] = [];
+  #pollTimer: Timer;
+  #keptAliveAtMs = 0;
+  #announced = '';
+  #started = false;
+  #closed = false;
+
+  constructor(options: PathServiceOptions) {
+    this.#options = options;
+    this.#outside = options.outside;
+    this.#logger = options.logger;
+    this.#sockets = new Sockets(options, (family, datagram, address, port) =>
+      this.#receive(family, datagram, address, port),
+    );
+    this.#transactions = new Transactions(this.#outside.clock);
+    this.#discovery = new Discovery({
+      outside: this.#outside,
+      transactions: this.#transactions,
+      send: (family, datagram, port, address) => {
+        const socket = this.#sockets.get(family);
+        socket?.send(datagram, 0, datagram.length, port, address);
+        return socket !== undefined;
+      },
+      onChange: () => this.#update(new Set(), false),
+      logger: options.logger,
+    });
+  }
+
+  async start(): Promise<void> {
+    if (this.#started || this.#closed) return;
+    this.#started = true;
+    this.#hosts = this.#outside.network.hostAddresses();
+    await this.#sockets.open();
+    if (this.#closed) {
+      this.#sockets.close();
+      return;
+    }
+    this.#update(new Set(), false);
+    this.#discovery.refresh();
+    this.#schedulePoll();
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#outside.clock.clearTimer(this.#pollTimer);
+    for (const session of [...this.#sessions.values()]) session.close();
+    this.#discovery.close();
+    this.#transactions.stopAll();
+    this.#sockets.close();
+    this.#listeners.clear();
+  }
+
+  setStunServers(servers: readonly StunServerAddress[]): void {
+    if (!this.#closed) this.#discovery.setServers(servers);
+  }
+
+  refresh(): void {
+    if (this.#closed || !this.#started) return;
+    this.#lookAtInterfaces();
+    this.#discovery.refresh();
+  }
+
+  networkState(): NetworkState {
+    return {
+      hostAddresses: this.#hosts
+        .filter(({ loopback }) => !loopback || this.#options.includeLoopback === true)
+        .map(({ interfaceName, address }) => ({ interfaceName, address })),
+      sockets: this.#sockets.all().map(({ family, port }) => ({ family, port })),
+      stun: this.#discovery.state(),
+    };
+  }
+
+  onNetworkState(listener: (state: NetworkState) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  hasNetwork(): boolean {
+    const includeLoopback = this.#options.includeLoopback === true;
+    return this.#outside.network
+      .hostAddresses()
+      .some(({ address, loopback }) => (includeLoopback || !loopback) && isUnicast(address));
+  }
+
+  open(options: PathSessionOptions): PathSession {
+    const channels = this.#takeChannels();
+    const session = new Session(
+      {
+        outside: this.#outside,
+        transactions: this.#transactions,
+        frames: this.#frames,
+        logger: this.#logger,
+        socket: (family) => this.#sockets.get(family),
+        candidates: () => [...this.#candidates],
+        acceptsLoopback: () => this.#acceptsLoopback(),
+        released: (released) => this.#release(released),
+      },
+      options,
+      channels,
+    );
+    this.#channels[channels.control - FIRST_CHANNEL] = { session, kind: 'control' };
+    this.#channels[channels.media - FIRST_CHANNEL] = { session, kind: 'media' };
+    this.#sessions.set(session.local.ufrag, session);
+    if (this.#started && !this.#closed) {
+      const { clock } = this.#outside;
+      if (clock.now() - this.#discovery.lastRoundAtMs > MAPPING_FRESH_MS) this.#discovery.refresh();
+      this.#keptAliveAtMs = clock.now();
+      this.#schedulePoll();
+    }
+    return session;
+  }
+
+  #release(session: Session): void {
+    this.#sessions.delete(session.local.ufrag);
+    this.#channels[session.local.channels.control - FIRST_CHANNEL] = undefined;
+    this.#channels[session.local.channels.media - FIRST_CHANNEL] = undefined;
+  }
+
+  /** @throws ChannelsUsedUpError when thousands of sessions are open */
+  #takeChannels(): PathParameters['channels'] {
+    const free: number[] = [];
+    const start = this.#outside.random.bytes(2).readUInt16BE(0);
+    for (let step = 0; step < CHANNEL_COUNT && free.length < 2; step++) {
+      const index = (start + step) % CHANNEL_COUNT;
+      if (!this.#channels[index]) free.push(FIRST_CHANNEL + index);
+    }
+    const [control, media] = free;
+    if (control === undefined || media === undefined) throw new ChannelsUsedUpError();
+    return { control, media };
+  }
+
+  /** Everything that comes in. The first byte decides. */
+  #receive(family: AddressFamily, datagram: Buffer, address: string, port: number): void {
+    const first = datagram[0];
+    if (first === undefined) return;
+    if (first >= 64 && first <= 79) {
+      if (datagram.length < CHANNEL_HEADER_BYTES) return;
+      const channel = this.#channels[((first << 8) | (datagram[1] ?? 0)) - FIRST_CHANNEL];
+      channel?.session.receiveFrame(channel.kind, datagram, address, port);
+    } else if (first <= 3) {
+      this.#receiveStun(family, datagram, address, port);
+    }
+  }
+
+  #receiveStun(family: AddressFamily, datagram: Buffer, address: string, port: number): void {
+    const message = decodeStun(datagram);
+    if (!message || message.method !== METHOD_BINDING || port === 0) return;
+    const source = { family, address, port };
+    if (message.class === 'success' || message.class === 'error') {
+      this.#transactions.receive(message, datagram, source);
+    } else if (message.class === 'request') {
+      const username = findAttribute(message, 'username')?.text ?? '';
+      this.#sessions.get(username.slice(0, username.indexOf(':')))?.receiveCheck(message, datagram, source);
+    }
+  }
+
+  #acceptsLoopback(): boolean {
+    return this.#options.includeLoopback === true || this.#hosts.every(({ loopback }) => loopback);
+  }
+
+  #schedulePoll(): void {
+    const { clock } = this.#outside;
+    clock.clearTimer(this.#pollTimer);
+    const pauseMs = this.#sessions.size > 0 ? INTERFACE_POLL_MS : IDLE_INTERFACE_POLL_MS;
+    this.#pollTimer = clock.setTimer(() => {
+      if (this.#closed) return;
+      this.#lookAtInterfaces();
+      if (this.#sessions.size > 0 && clock.now() - this.#keptAliveAtMs >= MAPPING_KEEP_ALIVE_MS) {
+        this.#keptAliveAtMs = clock.now();
+        this.#discovery.keepAlive();
+      }
+      this.#schedulePoll();
+    }, pauseMs);
+  }
+
+  #lookAtInterfaces(): void {
+    const before = new Set(this.#hosts.map(({ address }) => address));
+    this.#hosts = this.#outside.network.hostAddresses();
+    const now = new Set(this.#hosts.map(({ address }) => address));
+    const gone = new Set([...before].filter((address) => !now.has(address)));
+    if (gone.size === 0 && now.size === before.size) return;
+    this.#logger.info({ addresses: now.size, gone: gone.size }, 'the interfaces changed');
+    this.#sockets.reopen().then(
+      () => {
+        if (this.#closed) return;
+        this.#update(gone, true);
+        this.#discovery.refresh();
+      },
+      (error: unknown) => this.#logger.error({ err: error }, 'sockets could not be opened again'),
+    );
+  }
+
+  /** Makes our candidates anew and tells sessions and listeners what changed. */
+  #update(gone: ReadonlySet<string>, interfacesChanged: boolean): void {
+    if (this.#closed) return;
+    const candidates = localCandidates(this.#hostCandidates(), this.#mapped());
+    const changed = JSON.stringify(candidates) !== JSON.stringify(this.#candidates);
+    this.#candidates = candidates;
+    if (changed || interfacesChanged) {
+      for (const session of [...this.#sessions.values()]) session.localChanged({ gone, interfacesChanged });
+    }
+    const state = this.networkState();
+    const text = JSON.stringify(state);
+    if (text === this.#announced) return;
+    this.#announced = text;
+    for (const listener of [...this.#listeners]) {
+      try {
+        listener(state);
+      } catch (error) {
+        this.#logger.error({ err: error }, 'a listener of the network state failed');
+      }
+    }
+  }
+
+  #hostCandidates(): TransportAddress[] {
+    const { bindAddress, includeLoopback } = this.#options;
+    const hosts = bindAddress
+      ? this.#sockets.all().flatMap(({ family }) => bindAddress[family] ?? [])
+      : offerableHosts(this.#hosts, includeLoopback === true).map(({ address }) => address);
+    return hosts.flatMap((address) => {
+      const socket = this.#sockets.get(address.includes(':') ? 'IPv6' : 'IPv4');
+      return socket ? [{ address, port: socket.port }] : [];
+    });
+  }
+
+  #mapped(): TransportAddress[] {
+    return [...this.#discovery.mapped('IPv4'), ...this.#discovery.mapped('IPv6')].filter(
+      ({ address }) => isUnicast(address) && (!isLoopback(address) || this.#acceptsLoopback()),
+    );
+  }
+}

@@ -1,0 +1,114 @@
+/** The engine's UDP sockets: one for each address family, for everything. */
+import type { AddressFamily, DatagramSocket } from '../outside/index.ts';
+import type { PathServiceOptions } from './types.ts';
+
+const FAMILIES: readonly AddressFamily[] = ['IPv4', 'IPv6'];
+
+export type FamilyDatagramHandler = (
+  family: AddressFamily,
+  datagram: Buffer,
+  address: string,
+  port: number,
+) => void;
+
+export class Sockets {
+  readonly #options: PathServiceOptions;
+  readonly #onDatagram: FamilyDatagramHandler;
+  #v4: DatagramSocket | undefined;
+  #v6: DatagramSocket | undefined;
+  #closed = false;
+  #opening: Promise<void> | undefined;
+
+  constructor(options: PathServiceOptions, onDatagram: FamilyDatagramHandler) {
+    this.#options = options;
+    this.#onDatagram = onDatagram;
+  }
+
+  get(family: AddressFamily): DatagramSocket | undefined {
+    return family === 'IPv4' ? this.#v4 : this.#v6;
+  }
+
+  all(): DatagramSocket[] {
+    return FAMILIES.flatMap((family) => this.get(family) ?? []);
+  }
+
+  /** Binds what can be bound; what cannot is told to `onNotice`. */
+  async open(): Promise<void> {
+    await this.#openMissing();
+    const { onNotice, bindAddress } = this.#options;
+    if (this.all().length === 0) onNotice?.({ code: 'no-udp' });
+    else if (!this.#v4 && (!bindAddress || bindAddress.IPv4)) onNotice?.({ code: 'no-ipv4' });
+  }
+
+  /** After the interfaces changed: binds a family that could not be bound before. */
+  async reopen(): Promise<void> {
+    await this.#openMissing();
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#v4?.close();
+    this.#v6?.close();
+    this.#v4 = undefined;
+    this.#v6 = undefined;
+  }
+
+  #openMissing(): Promise<void> {
+    this.#opening ??= this.#bindMissing().finally(() => {
+      this.#opening = undefined;
+    });
+    return this.#opening;
+  }
+
+  async #bindMissing(): Promise<void> {
+    const { port = 0, bindAddress } = this.#options;
+    for (const family of FAMILIES) {
+      if (this.get(family) || (bindAddress && !bindAddress[family])) continue;
+      // The same port for both families is easier to open in a firewall.
+      const wanted = port !== 0 ? port : family === 'IPv6' ? (this.#v4?.port ?? 0) : 0;
+      const socket = await this.#bindWantedOrAny(family, wanted, wanted === port);
+      if (this.#closed) {
+        socket?.close();
+        return;
+      }
+      if (family === 'IPv4') this.#v4 = socket;
+      else this.#v6 = socket;
+    }
+  }
+
+  async #bindWantedOrAny(
+    family: AddressFamily,
+    port: number,
+    isPreference: boolean,
+  ): Promise<DatagramSocket | undefined> {
+    const { logger, onNotice } = this.#options;
+    try {
+      return await this.#bind(family, port);
+    } catch (error) {
+      if (port === 0) {
+        logger.info({ err: error, family }, 'no UDP socket of this family');
+        return undefined;
+      }
+      const code = error instanceof Error && 'code' in error ? error.code : undefined;
+      const isTaken = code === 'EADDRINUSE' || code === 'EACCES';
+      const other = await this.#bindWantedOrAny(family, 0, false);
+      if (isPreference && isTaken && other) {
+        logger.warn({ family, wanted: port, port: other.port }, 'the preferred UDP port is taken');
+        onNotice?.({ code: 'port-taken', detail: String(port) });
+      }
+      return other;
+    }
+  }
+
+  #bind(family: AddressFamily, port: number): Promise<DatagramSocket> {
+    const { outside, bindAddress, logger } = this.#options;
+    return outside.network.bind(
+      family,
+      port,
+      (datagram, address, fromPort) => this.#onDatagram(family, datagram, address, fromPort),
+      // A socket reports what happened to single datagrams here; it stays usable.
+      (error) => logger.warn({ err: error, family }, 'a UDP socket reported an error'),
+      bindAddress?.[family],
+    );
+  }
+}

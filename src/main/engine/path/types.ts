@@ -1,0 +1,84 @@
+/** What the rest of the engine sees of paths. */
+import type { EventEmitter } from 'node:events';
+import type { Logger } from 'pino';
+import type { NetworkState, Notice } from '../../../shared/app.ts';
+import type { PathReport, TimelineEvent } from '../../../shared/call.ts';
+import type { PathParameters } from '../../../shared/signal.ts';
+import type { Candidate } from '../../../shared/words.ts';
+import type { Outside } from '../outside/index.ts';
+
+/** The listening half of an EventEmitter: who holds this can follow events and not make them. */
+export type TypedEvents<Events extends Record<keyof Events, unknown[]>> = Pick<
+  EventEmitter<Events>,
+  'on' | 'once' | 'off'
+>;
+
+export interface PathServiceOptions {
+  readonly outside: Outside;
+  /** Preferred UDP port, 0 for any. Where it is taken any other is used, and `onNotice` is told `port-taken`. */
+  readonly port?: number;
+  /** Bind these addresses alone, for tests. A family that is left out gets no socket. */
+  readonly bindAddress?: { readonly IPv4?: string; readonly IPv6?: string };
+  /** Offer and accept loopback candidates; otherwise only where there is no other address. */
+  readonly includeLoopback?: boolean;
+  readonly onNotice?: (notice: Notice) => void;
+  readonly logger: Logger;
+}
+
+/** The engine's UDP sockets and everything that is the same for all calls. */
+export interface PathService {
+  /** Binds the sockets and asks the STUN servers. Never fails: what could not be had is told to `onNotice`. */
+  start(): Promise<void>;
+  /** Closes every session and socket. */
+  close(): Promise<void>;
+  setStunServers(servers: readonly { readonly host: string; readonly port: number }[]): void;
+  /** Looks at the interfaces and asks all STUN servers, now. */
+  refresh(): void;
+  networkState(): NetworkState;
+  /** Returns what stops the listening. */
+  onNetworkState(listener: (state: NetworkState) => void): () => void;
+  /** Whether any address is up that another machine could reach (or loopback, where that is included). */
+  hasNetwork(): boolean;
+  open(options: PathSessionOptions): PathSession;
+}
+
+export interface PathSessionOptions {
+  /** RFC 8445 §6.1.1; a conflict between two of the same role is settled by the checks. */
+  readonly role: 'controlling' | 'controlled';
+  /** `clock.now()` when the call began; all times of the report are relative to it. */
+  readonly startedAtMs: number;
+}
+
+export interface PathSessionEvents {
+  /** Further candidates of ours, for the other side. */
+  candidates: [Candidate[]];
+  /** Something in `report()` changed; at most every 50 ms, and once a second for counters alone. */
+  report: [];
+  timeline: [TimelineEvent];
+  state: [PathReport['state']];
+  /** A control message from the other engine. The bytes belong to the listener. */
+  control: [Buffer];
+}
+
+/** The way from this engine to one other one, for one call. */
+export interface PathSession extends TypedEvents<PathSessionEvents> {
+  /** Our credentials and channels, and the candidates gathered so far. */
+  readonly local: PathParameters;
+  /** Starts the checks. Later calls are ignored. */
+  connect(remote: PathParameters): void;
+  /** Candidates that trickled in; those of other credentials than the connected ones are ignored. */
+  addRemoteCandidates(ufrag: string, candidates: readonly Candidate[]): void;
+  report(): PathReport;
+  /** One datagram to the other engine, not repeated when lost. False when there is no path or it is longer than `MAX_TUNNELLED_BYTES`. */
+  sendControl(bytes: Buffer): boolean;
+  readonly media: DatagramLink;
+  close(): void;
+}
+
+/** Datagrams to and from the other side, over whatever path there is. */
+export interface DatagramLink {
+  /** Sends a copy of the datagram over the path; drops it where there is none. */
+  send(datagram: Buffer): void;
+  /** Gets `length` bytes from `offset` of a buffer it may keep and must not change. */
+  onDatagram: ((datagram: Buffer, offset: number, length: number) => void) | null;
+}
