@@ -9,8 +9,14 @@ import type { PathParameters } from '../../../shared/signal.ts';
 import type { Candidate, Description, DeviceId } from '../../../shared/words.ts';
 import type { Outside } from '../outside/index.ts';
 import type { PathService, PathSession } from '../path/index.ts';
-import { checkDescription, iceUfrag, stripCandidates, withLoopbackCandidate } from '../tunnel/sdp.ts';
-import { openTunnel, type Tunnel } from '../tunnel/tunnel.ts';
+import {
+  checkDescription,
+  iceUfrag,
+  openTunnel,
+  stripCandidates,
+  type Tunnel,
+  withLoopbackCandidate,
+} from '../tunnel/index.ts';
 import { MAX_EARLY_CANDIDATES } from './constants.ts';
 import { RefusedError } from './errors.ts';
 
