@@ -1,0 +1,39 @@
+/** What the settings and the call change outside React: theme, language, the window's title, the ring. */
+import i18next from 'i18next';
+import { dismissCall } from '../call/actions.ts';
+import { callFace, callStore } from '../call/store.ts';
+import { startRing } from '../media/ring.ts';
+import { applyLanguage } from './i18n.ts';
+import { appStore, selectSettings } from './store.ts';
+import { applyTheme } from './theme.ts';
+
+/** From here on settings and calls show everywhere they should. */
+export function mirrorSettings(): void {
+  appStore.subscribe((store, before) => {
+    const settings = selectSettings(store);
+    if (settings === undefined || settings === selectSettings(before)) return;
+    applyTheme(settings.theme);
+    applyLanguage(settings.language);
+  });
+
+  let stopRing: (() => void) | undefined;
+  callStore.subscribe(({ call }, before) => {
+    const face = callFace(call);
+    if (call !== null && call.phase === 'ended' && face === 'none' && before.call?.phase !== 'ended') {
+      void dismissCall(call.id);
+    }
+    if (call?.phase === before.call?.phase && call?.id === before.call?.id) return;
+    document.title = titleOf(face, call?.peer.name ?? '');
+    stopRing?.();
+    stopRing = undefined;
+    if (face === 'incoming' && appStore.getState().state?.settings.ringtone === true)
+      stopRing = startRing('incoming');
+    if (call?.phase === 'ringing') stopRing = startRing('outgoing');
+  });
+}
+
+function titleOf(face: ReturnType<typeof callFace>, name: string): string {
+  if (face === 'incoming') return i18next.t('app.titleIncoming', { name });
+  if (face === 'outgoing' || face === 'conversation') return i18next.t('app.titleCall', { name });
+  return i18next.t('app.name');
+}

@@ -1,0 +1,37 @@
+/** Mirrors the engine's `watch` procedures into the stores, for as long as a line stands. */
+
+import { callStore } from '../call/store.ts';
+import { contactsStore } from '../contacts/store.ts';
+import { networkStore } from '../diagnostics/store.ts';
+import { consumeWatch } from './consume.ts';
+import type { EngineClient } from './engine.ts';
+import { appStore } from './store.ts';
+
+/** Starts all watches; they end with `line`. */
+export function watchEngine(client: EngineClient, line: AbortSignal): void {
+  consumeWatch(
+    (signal) => client.app.watch(undefined, { signal }),
+    (state) => appStore.setState({ state }),
+    line,
+  );
+  consumeWatch(
+    (signal) => client.contacts.watch(undefined, { signal }),
+    (people) => contactsStore.setState({ people }),
+    line,
+  );
+  consumeWatch(
+    (signal) => client.calls.watch(undefined, { signal }),
+    ({ call }) => callStore.setState({ call }),
+    line,
+  );
+  consumeWatch(
+    (signal) => client.calls.recent(undefined, { signal }),
+    ({ records }) => callStore.setState({ records }),
+    line,
+  );
+  consumeWatch(
+    (signal) => client.network.watch(undefined, { signal }),
+    (network) => networkStore.setState({ network }),
+    line,
+  );
+}

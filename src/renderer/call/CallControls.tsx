@@ -1,0 +1,89 @@
+import { Mic, MicOff, Route, Video, VideoOff } from 'lucide-react';
+import { type ReactNode, useEffect } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { CallSnapshot } from '../../shared/call.ts';
+import { media } from '../media/current.ts';
+import { mediaStore, selectCameraOn, useMedia } from '../media/store.ts';
+import { IconButton } from '../ui/IconButton.tsx';
+import { DevicesMenu } from './DevicesMenu.tsx';
+import { callStore, useCall } from './store.ts';
+
+interface CallControlsProps {
+  call: CallSnapshot;
+  hangUpLabel: string;
+  hangUpIcon: ReactNode;
+  onHangUp(): void;
+}
+
+const toggleMute = () => media.setMuted(!mediaStore.getState().muted);
+const toggleCamera = () => media.setCamera(!selectCameraOn(mediaStore.getState()));
+const togglePath = () => callStore.setState(({ pathPanel }) => ({ pathPanel: !pathPanel }));
+const keys: Readonly<Record<string, () => void>> = { d: toggleMute, e: toggleCamera, i: togglePath };
+
+/** The bar at the foot of a call. Ctrl (or Command) with D, E and I do the same from anywhere. */
+export function CallControls({ call, hangUpLabel, hangUpIcon, onHangUp }: CallControlsProps) {
+  const { t } = useTranslation();
+  const muted = useMedia((store) => store.muted || store.microphone.problem !== null);
+  const cameraOn = useMedia(selectCameraOn);
+  const pathPanel = useCall((store) => store.pathPanel);
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      const act = event.ctrlKey || event.metaKey ? keys[event.key.toLowerCase()] : undefined;
+      if (act === undefined) return;
+      event.preventDefault();
+      act();
+    };
+    window.addEventListener('keydown', onKey);
+    return () => window.removeEventListener('keydown', onKey);
+  }, []);
+  return (
+    <div
+      role="toolbar"
+      aria-label={t('call.controls')}
+      className="relative z-10 flex items-center justify-center gap-2.5 px-3 pt-3 pb-5 min-[460px]:gap-3.5"
+    >
+      <IconButton
+        size="large"
+        look={muted ? 'stage-off' : 'stage'}
+        label={t(muted ? 'call.unmute' : 'call.mute')}
+        keys="Ctrl D"
+        aria-pressed={muted}
+        data-testid="mute"
+        icon={muted ? <MicOff size={22} /> : <Mic size={22} />}
+        onClick={() => media.setMuted(!muted)}
+      />
+      <IconButton
+        size="large"
+        look={cameraOn ? 'stage' : 'stage-off'}
+        label={t(cameraOn ? 'call.cameraOff' : 'call.cameraOn')}
+        keys="Ctrl E"
+        aria-pressed={!cameraOn}
+        data-testid="camera-toggle"
+        icon={cameraOn ? <Video size={22} /> : <VideoOff size={22} />}
+        onClick={toggleCamera}
+      />
+      <DevicesMenu />
+      {call.phase !== 'calling' && call.phase !== 'ringing' && (
+        <IconButton
+          size="large"
+          look={pathPanel ? 'stage-off' : 'stage'}
+          label={t('call.path')}
+          keys="Ctrl I"
+          aria-expanded={pathPanel}
+          data-testid="path-panel-toggle"
+          icon={<Route size={22} />}
+          onClick={togglePath}
+        />
+      )}
+      <IconButton
+        size="large"
+        look="danger"
+        label={hangUpLabel}
+        data-testid="hang-up"
+        icon={hangUpIcon}
+        className="w-18!"
+        onClick={onHangUp}
+      />
+    </div>
+  );
+}

@@ -1,0 +1,126 @@
+import { MicOff, PhoneOff, Unplug, VideoOff } from 'lucide-react';
+import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { CallSnapshot } from '../../shared/call.ts';
+import { OwnPicture } from '../media/Pictures.tsx';
+import { useMedia } from '../media/store.ts';
+import { Avatar } from '../ui/Avatar.tsx';
+import { classes } from '../ui/classes.ts';
+import { useFormat } from '../ui/use-format.ts';
+import { useNow } from '../ui/use-now.ts';
+import { hangUp } from './actions.ts';
+import { CallControls } from './CallControls.tsx';
+import { CaptureProblems } from './CaptureProblems.tsx';
+import { PathPanel } from './path/PathPanel.tsx';
+import { pathSentence } from './path/path-sentence.ts';
+import { conversationSeconds, useCall } from './store.ts';
+
+/** Answered: their picture big, the own one small, and how the call travels at the side when asked for. */
+export function Conversation({ call, pictured }: { call: CallSnapshot; pictured: boolean }) {
+  const { t } = useTranslation();
+  const pathPanel = useCall((store) => store.pathPanel);
+  const camera = useMedia((store) => store.camera.track);
+  const { name, userId } = call.peer;
+  const quiet = call.path.state === 'silent' || call.path.state === 'lost';
+  return (
+    <>
+      <section className="relative flex min-w-0 grow flex-col">
+        <Head call={call} />
+        <div className="relative flex min-h-0 grow flex-col items-center justify-center gap-4 px-6 text-center">
+          {!pictured && (
+            <>
+              <Avatar userId={userId} name={name} size="huge" />
+              <p className="rounded-full text-ink-soft" role="status">
+                {call.phase === 'connecting'
+                  ? t('call.phase.connecting')
+                  : call.peerMedia.camera
+                    ? ''
+                    : t('call.peerCameraOff', { name })}
+              </p>
+            </>
+          )}
+          {quiet && (
+            <p
+              role="alert"
+              className="flex items-center gap-2.5 rounded-2xl bg-warn-soft px-4 py-2.5 text-warn-ink shadow-float"
+            >
+              <Unplug size={17} className="shrink-0" />
+              {t('call.silent')}
+            </p>
+          )}
+        </div>
+        <div className="absolute inset-x-0 bottom-24 z-10 flex justify-center">
+          <CaptureProblems />
+        </div>
+        <OwnPicture
+          track={camera}
+          className={classes(
+            'absolute top-18 right-4 z-10 aspect-video w-32 rounded-2xl bg-black shadow-float ring-1 ring-white/15 min-[560px]:w-44 min-[900px]:top-auto min-[900px]:right-5 min-[900px]:bottom-24 min-[900px]:w-56',
+          )}
+        />
+        <CallControls
+          call={call}
+          hangUpLabel={t('call.hangUp')}
+          hangUpIcon={<PhoneOff size={24} />}
+          onHangUp={() => void hangUp(call.id)}
+        />
+      </section>
+      {pathPanel && <PathPanel call={call} />}
+    </>
+  );
+}
+
+function Head({ call }: { call: CallSnapshot }) {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const now = useNow(500);
+  const muted = useMedia((store) => store.muted);
+  const { name } = call.peer;
+  const { kind } = pathSentence(call.path);
+  return (
+    <header className="relative z-10 flex items-start gap-3 bg-linear-to-b from-black/55 to-transparent px-5 pt-4 pb-6">
+      <div className="min-w-0 grow">
+        <h1 className="truncate text-lg font-semibold drop-shadow">{name}</h1>
+        <p className="flex flex-wrap items-center gap-x-2 text-sm text-ink-soft drop-shadow">
+          <span
+            className="tabular-nums"
+            data-testid="call-phase"
+            data-phase={call.phase}
+            aria-label={t('call.duration')}
+            role="timer"
+          >
+            {call.phase === 'connecting'
+              ? t('call.phase.connecting')
+              : format.clock(conversationSeconds(call, now))}
+          </span>
+          {kind !== 'none' && <span>· {t(`path.kind.${kind}`)}</span>}
+        </p>
+      </div>
+      <div className="flex flex-wrap justify-end gap-2" role="status">
+        {!call.peerMedia.microphone && call.phase === 'active' && (
+          <Flag icon={<MicOff size={14} />} words={t('call.peerMuted', { name })} testId="peer-muted" />
+        )}
+        {!call.peerMedia.camera && call.phase === 'active' && (
+          <Flag
+            icon={<VideoOff size={14} />}
+            words={t('call.peerCameraOff', { name })}
+            testId="peer-camera-off"
+          />
+        )}
+        {muted && <Flag icon={<MicOff size={14} />} words={t('call.youMuted')} testId="you-muted" />}
+      </div>
+    </header>
+  );
+}
+
+function Flag({ icon, words, testId }: { icon: ReactNode; words: string; testId: string }) {
+  return (
+    <span
+      data-testid={testId}
+      className="flex items-center gap-1.5 rounded-full bg-black/55 px-3 py-1 text-xs text-ink backdrop-blur-md"
+    >
+      {icon}
+      {words}
+    </span>
+  );
+}

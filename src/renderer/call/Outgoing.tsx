@@ -1,0 +1,37 @@
+import { PhoneOff } from 'lucide-react';
+import { useTranslation } from 'react-i18next';
+import type { CallSnapshot } from '../../shared/call.ts';
+import { OwnPicture } from '../media/Pictures.tsx';
+import { useMedia } from '../media/store.ts';
+import { hangUp } from './actions.ts';
+import { CallControls } from './CallControls.tsx';
+import { CaptureProblems } from './CaptureProblems.tsx';
+import { Ripples } from './Ripples.tsx';
+
+/** We call; the own picture fills the stage dimly meanwhile, as a last look in the mirror. */
+export function Outgoing({ call }: { call: CallSnapshot }) {
+  const { t } = useTranslation();
+  const { name, userId } = call.peer;
+  const camera = useMedia((store) => store.camera.track);
+  return (
+    <section className="relative flex grow flex-col">
+      <OwnPicture track={camera} className="absolute inset-0 size-full opacity-35" />
+      <div className="relative flex grow animate-rise flex-col items-center justify-center gap-6 px-6 text-center">
+        <Ripples userId={userId} name={name} />
+        <div role="status" className="max-w-full">
+          <h1 className="text-2xl font-semibold tracking-tight break-words">{name}</h1>
+          <p className="mt-1 text-ink-soft" data-testid="call-phase" data-phase={call.phase}>
+            {t(call.phase === 'ringing' ? 'call.phase.ringing' : 'call.phase.calling')}
+          </p>
+        </div>
+        <CaptureProblems />
+      </div>
+      <CallControls
+        call={call}
+        hangUpLabel={t('call.cancel')}
+        onHangUp={() => void hangUp(call.id)}
+        hangUpIcon={<PhoneOff size={24} />}
+      />
+    </section>
+  );
+}

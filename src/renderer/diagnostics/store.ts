@@ -1,0 +1,14 @@
+/** The network as the engine sees it, mirrored. */
+import { useStore } from 'zustand';
+import { createStore } from 'zustand/vanilla';
+import type { NetworkState } from '../../shared/app.ts';
+
+export interface NetworkStore {
+  network: NetworkState | null;
+}
+
+export const networkStore = createStore<NetworkStore>(() => ({ network: null }));
+
+export function useNetwork<Part>(select: (store: NetworkStore) => Part): Part {
+  return useStore(networkStore, select);
+}

@@ -1,0 +1,120 @@
+/** The scenes of the gallery: what each puts into the stores. */
+import type { AppState } from '../../shared/app.ts';
+import { appStore, type View } from '../app/store.ts';
+import { callStore } from '../call/store.ts';
+import { contactsStore } from '../contacts/store.ts';
+import { networkStore } from '../diagnostics/store.ts';
+import { mediaStore } from '../media/store.ts';
+import { appState, call, liveNumbers, network, nobody, people, records, searchingPath } from './fixtures.ts';
+import { paintedStream } from './painted.ts';
+
+const [amira, , , hildegard, , samuel, neighbour] = people.contacts.map(({ userId }) => userId);
+
+function home(change: Partial<AppState> = {}, view: View = { name: 'home' }): void {
+  appStore.setState({ state: { ...appState, ...change }, view, connection: 'open', welcomeStep: 'done' });
+  contactsStore.setState({ people });
+  callStore.setState({ records, call: null });
+  networkStore.setState({ network });
+}
+const contactScene = (userId: string | undefined) => () =>
+  home({}, { name: 'contact', userId: userId ?? '' });
+
+function inCall(change: Parameters<typeof call>[1] = {}, pathPanel = false): void {
+  home();
+  mediaStore.setState({
+    remote: paintedStream(205),
+    remotePicture: true,
+    numbers: liveNumbers,
+    camera: { wanted: true, track: paintedStream(28).getVideoTracks()[0] ?? null, problem: null },
+    microphone: { wanted: true, track: null, problem: null },
+  });
+  callStore.setState({ call: call('active', change), pathPanel });
+}
+
+export const scenes: Readonly<Record<string, () => void>> = {
+  starting: () => appStore.setState({ state: null }),
+  'engine-away': () => appStore.setState({ state: null, connection: 'lost' }),
+  welcome: () => appStore.setState({ state: { ...appState, profile: { ...appState.profile, name: '' } } }),
+  'welcome-devices': () => {
+    home();
+    appStore.setState({ welcomeStep: 'devices' });
+  },
+  home: () => home(),
+  'home-empty': () => {
+    home({ server: { url: 'ws://127.0.0.1:41234', embedded: true, state: 'connected' } });
+    contactsStore.setState({ people: nobody });
+    callStore.setState({ records: [] });
+  },
+  'home-away': () =>
+    home({
+      server: {
+        url: 'wss://meet.example.org',
+        embedded: false,
+        state: 'waiting',
+        reason: 'unreachable',
+        retryAt: Date.now() + 12_000,
+      },
+      notices: [{ code: 'port-taken' }],
+    }),
+  contact: contactScene(amira),
+  'contact-offline': contactScene(hildegard),
+  'contact-waiting': contactScene(samuel),
+  'contact-blocked': contactScene(neighbour),
+  add: () => {
+    home();
+    appStore.setState({ adding: true });
+  },
+  palette: () => {
+    home();
+    appStore.setState({ palette: true });
+  },
+  settings: () => home({}, { name: 'settings' }),
+  diagnostics: () => home({}, { name: 'diagnostics' }),
+  incoming: () => {
+    home();
+    callStore.setState({ call: call('incoming') });
+  },
+  'incoming-stranger': () => {
+    home();
+    callStore.setState({
+      call: call('incoming', {
+        peer: { ...call('incoming').peer, name: 'Viktor', isContact: false },
+        media: 'audio',
+      }),
+    });
+  },
+  outgoing: () => {
+    inCall();
+    callStore.setState({ call: call('ringing') });
+    mediaStore.setState({ remote: null, remotePicture: false });
+  },
+  'outgoing-problems': () => {
+    home();
+    callStore.setState({ call: call('calling') });
+    mediaStore.setState({
+      microphone: { wanted: true, track: null, problem: 'in-use' },
+      camera: { wanted: true, track: null, problem: 'denied' },
+    });
+  },
+  connecting: () => {
+    inCall({ phase: 'connecting', path: searchingPath }, true);
+    mediaStore.setState({ remotePicture: false, numbers: [] });
+  },
+  conversation: () => inCall(),
+  'conversation-path': () => inCall({}, true),
+  'conversation-muted': () => {
+    inCall({ peerMedia: { microphone: false, camera: false } });
+    mediaStore.setState({ muted: true, camera: { wanted: true, track: null, problem: 'unplugged' } });
+  },
+  'conversation-silent': () => inCall({ path: { ...call('active').path, state: 'silent' } }),
+  'farewell-no-path': () => {
+    home();
+    callStore.setState({
+      call: call('ended', { end: 'no-path', endedAt: Date.now(), path: searchingPath }, 0),
+    });
+  },
+  farewell: () => {
+    home();
+    callStore.setState({ call: call('ended', { end: 'hung-up-there', endedAt: Date.now() }) });
+  },
+};

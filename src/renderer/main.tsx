@@ -1,0 +1,25 @@
+import { createRoot } from 'react-dom/client';
+import './styles.css';
+import { App } from './app/App.tsx';
+import { createClient, provideEngine } from './app/engine.ts';
+import { startLanguages } from './app/i18n.ts';
+import { mirrorSettings } from './app/mirror.ts';
+import { appStore } from './app/store.ts';
+import { followSystemTheme } from './app/theme.ts';
+import { watchEngine } from './app/watch.ts';
+import { startMedia } from './media/current.ts';
+
+followSystemTheme();
+await startLanguages();
+
+const { client, onConnection } = createClient();
+provideEngine(client);
+mirrorSettings();
+startMedia();
+onConnection((connection, line) => {
+  appStore.setState({ connection });
+  if (connection === 'open') watchEngine(client, line);
+});
+
+const root = document.getElementById('root');
+if (root !== null) createRoot(root).render(<App />);

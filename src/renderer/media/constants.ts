@@ -1,0 +1,14 @@
+/** The picture we ask of the camera: 720p at 30 frames a second, what 2.5 Mbit/s carries well. */
+export const CAMERA_WIDTH_PX = 1280;
+export const CAMERA_HEIGHT_PX = 720;
+export const CAMERA_FRAMES_PER_SECOND = 30;
+/** Ceiling of the video we send, bits a second: beyond it 720p hardly looks better. */
+export const VIDEO_CEILING_BPS = 2_500_000;
+/** How often the live numbers are read, ms. */
+export const STATS_INTERVAL_MS = 1_000;
+/** How many readings are kept for the plots: one minute. */
+export const STATS_KEPT = 60;
+/** How often to look for the first sound and frame after the answer, ms. */
+export const FIRSTS_INTERVAL_MS = 25;
+/** After this long without a first frame it may never come (a camera that is off), ms; we then look once a second. */
+export const FIRSTS_PATIENCE_MS = 10_000;

@@ -1,0 +1,25 @@
+/** The one media session of this page, and what joins it to the stores. */
+import { appStore } from '../app/store.ts';
+import { callStore } from '../call/store.ts';
+import { followDevices } from './devices.ts';
+import { offerInstruments } from './instruments.ts';
+import { MediaSession } from './session.ts';
+
+export const media = new MediaSession(
+  () => appStore.getState().state?.settings ?? { microphoneId: '', cameraId: '' },
+);
+
+/** From here on the media follows the calls and the settings. */
+export function startMedia(): void {
+  callStore.subscribe(({ call }, before) => {
+    if (call !== before.call) media.sync(call);
+  });
+  appStore.subscribe(({ state }, before) => {
+    if (state !== null && before.state !== null && state.settings !== before.state.settings) {
+      media.devicesChosen(state.settings, before.state.settings);
+    }
+  });
+  followDevices(() => media.devicesChanged());
+  offerInstruments(() => media.reading());
+  window.addEventListener('pagehide', () => media.end());
+}

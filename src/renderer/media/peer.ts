@@ -1,0 +1,168 @@
+/** The WebRTC end of one call: an RTCPeerConnection that is connected while it rings, and gets its tracks on the answer. */
+import type { Description, MediaKind } from '../../shared/words.ts';
+import { FIRSTS_INTERVAL_MS, FIRSTS_PATIENCE_MS, STATS_INTERVAL_MS, VIDEO_CEILING_BPS } from './constants.ts';
+
+export interface PeerEvents {
+  described(description: Description): void;
+  /** `failed` also for a description that cannot be used. */
+  reached(event: 'connected' | 'failed' | 'first-audio' | 'first-video'): void;
+  remoteTrack(track: MediaStreamTrack): void;
+}
+
+export class PeerEnd {
+  readonly #connection: RTCPeerConnection;
+  readonly #events: PeerEvents;
+  readonly #offerer: boolean;
+  readonly #tracks: Record<MediaKind, MediaStreamTrack | null> = { audio: null, video: null };
+  /** Both our tracks say that they belong to one stream, so that the other side keeps lips and voice together. */
+  readonly #stream = new MediaStream();
+  readonly #reached = new Set<string>();
+  #remoteSdp = '';
+  #work: Promise<void> = Promise.resolve();
+  #firsts: ReturnType<typeof setTimeout> | undefined;
+  #closed = false;
+
+  constructor(role: 'offerer' | 'answerer', events: PeerEvents) {
+    this.#events = events;
+    this.#offerer = role === 'offerer';
+    // No servers: the only remote candidate is our own engine on loopback (docs/architecture.md).
+    this.#connection = new RTCPeerConnection({
+      iceServers: [],
+      bundlePolicy: 'max-bundle',
+      rtcpMuxPolicy: 'require',
+    });
+    this.#connection.addEventListener('connectionstatechange', () => {
+      const state = this.#connection.connectionState;
+      if (state === 'connected' || state === 'failed') this.#reach(state);
+    });
+    this.#connection.addEventListener('track', ({ track }) => {
+      this.#events.remoteTrack(track);
+      // The first RTP packet of a track unmutes it (webrtc-pc §5.3).
+      if (track.kind === 'audio')
+        track.addEventListener('unmute', () => this.#reach('first-audio'), { once: true });
+    });
+    if (this.#offerer) this.#then(() => this.#offer());
+  }
+
+  /** The other side's description; the same one a second time does nothing. */
+  applyRemote(description: Description): void {
+    if (description.sdp === this.#remoteSdp) return;
+    this.#remoteSdp = description.sdp;
+    this.#then(() =>
+      this.#offerer ? this.#connection.setRemoteDescription(description) : this.#answer(description),
+    );
+  }
+
+  /** Puts a track into its sender, or takes it out. Nothing waits for a new negotiation. */
+  send(kind: MediaKind, track: MediaStreamTrack | null): void {
+    if (this.#tracks[kind] === track) return;
+    this.#tracks[kind] = track;
+    const sender = this.#transceiver(kind)?.sender;
+    // Without a sender yet the answer being made puts it in.
+    if (sender !== undefined) this.#settle(sender.replaceTrack(track));
+  }
+
+  /** From the answer on: look for the first sound and the first frame. Calling it again does nothing. */
+  expectMedia(): void {
+    if (this.#firsts !== undefined || this.#closed) return;
+    const since = performance.now();
+    const look = () => {
+      if (this.#closed) return;
+      for (const receiver of this.#connection.getReceivers()) {
+        // For video the time is that of a decoded frame given to the track (webrtc-pc §5.3.1).
+        if (receiver.getSynchronizationSources().length > 0) {
+          this.#reach(receiver.track.kind === 'audio' ? 'first-audio' : 'first-video');
+        }
+      }
+      if (this.#reached.has('first-audio') && this.#reached.has('first-video')) return;
+      const eager = performance.now() - since < FIRSTS_PATIENCE_MS;
+      this.#firsts = setTimeout(look, eager ? FIRSTS_INTERVAL_MS : STATS_INTERVAL_MS);
+    };
+    this.#firsts = setTimeout(look, 0);
+  }
+
+  /** A frame of theirs is on screen. */
+  frameSeen(): void {
+    this.#reach('first-video');
+  }
+
+  stats(): Promise<RTCStatsReport> {
+    return this.#connection.getStats();
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    clearTimeout(this.#firsts);
+    this.#connection.close();
+  }
+
+  async #offer(): Promise<void> {
+    this.#connection.addTransceiver('audio', { direction: 'sendrecv', streams: [this.#stream] });
+    this.#connection.addTransceiver('video', {
+      direction: 'sendrecv',
+      streams: [this.#stream],
+      sendEncodings: [{ maxBitrate: VIDEO_CEILING_BPS }],
+    });
+    await this.#connection.setLocalDescription();
+    this.#describe();
+    await this.#putTracksIn();
+  }
+
+  async #answer(offer: Description): Promise<void> {
+    await this.#connection.setRemoteDescription(offer);
+    for (const transceiver of this.#connection.getTransceivers()) {
+      transceiver.direction = 'sendrecv';
+      transceiver.sender.setStreams(this.#stream);
+    }
+    await this.#connection.setLocalDescription();
+    this.#describe();
+    const video = this.#transceiver('video')?.sender;
+    if (video !== undefined) {
+      const parameters = video.getParameters();
+      for (const encoding of parameters.encodings) encoding.maxBitrate = VIDEO_CEILING_BPS;
+      await video.setParameters(parameters);
+    }
+    await this.#putTracksIn();
+  }
+
+  #describe(): void {
+    const description = this.#connection.localDescription;
+    if (description === null || (description.type !== 'offer' && description.type !== 'answer')) return;
+    this.#events.described({ type: description.type, sdp: description.sdp });
+  }
+
+  async #putTracksIn(): Promise<void> {
+    for (const kind of ['audio', 'video'] as const) {
+      await this.#transceiver(kind)?.sender.replaceTrack(this.#tracks[kind]);
+    }
+  }
+
+  #transceiver(kind: MediaKind): RTCRtpTransceiver | undefined {
+    return this.#connection.getTransceivers().find(({ receiver }) => receiver.track.kind === kind);
+  }
+
+  /** One negotiation step after another. */
+  #then(step: () => Promise<void>): void {
+    this.#work = this.#work
+      .then(() => (this.#closed ? undefined : step()))
+      .catch((error) => this.#failed(error));
+  }
+
+  #settle(step: Promise<void>): void {
+    step.catch((error: unknown) => this.#failed(error));
+  }
+
+  #failed(error: unknown): void {
+    // Closing in the middle of a step makes that step fail, which is no news.
+    if (this.#closed) return;
+    console.error('The media end failed:', error);
+    this.#reach('failed');
+  }
+
+  #reach(event: 'connected' | 'failed' | 'first-audio' | 'first-video'): void {
+    if (this.#closed || this.#reached.has(event)) return;
+    this.#reached.add(event);
+    this.#events.reached(event);
+  }
+}

@@ -1,0 +1,68 @@
+/** Ring and ringback, synthesised: two soft bells for a call that comes in, a low double pulse for one that goes out. */
+
+type Note = readonly [atS: number, frequencyHz: number, lengthS: number];
+
+const INCOMING: readonly Note[] = [
+  [0, 659.3, 0.9],
+  [0.18, 880, 0.9],
+  [0.36, 987.8, 1.2],
+  [0.9, 659.3, 0.9],
+  [1.08, 880, 1.2],
+];
+const INCOMING_EVERY_MS = 3_000;
+const OUTGOING: readonly Note[] = [
+  [0, 392, 0.5],
+  [0.5, 392, 0.5],
+];
+const OUTGOING_EVERY_MS = 3_600;
+/** Loudness of the peak, 0 to 1: heard across a room, and not startling. */
+const INCOMING_GAIN = 0.16;
+const OUTGOING_GAIN = 0.05;
+
+/** Starts ringing until the returned function is called. A page that may not make sound yet stays silent. */
+export function startRing(kind: 'incoming' | 'outgoing'): () => void {
+  const audio = new AudioContext();
+  const [notes, everyMs, gain] =
+    kind === 'incoming'
+      ? [INCOMING, INCOMING_EVERY_MS, INCOMING_GAIN]
+      : [OUTGOING, OUTGOING_EVERY_MS, OUTGOING_GAIN];
+  const play = () => {
+    for (const note of notes) strike(audio, note, gain);
+  };
+  play();
+  const timer = setInterval(play, everyMs);
+  return () => {
+    clearInterval(timer);
+    if (audio.state !== 'closed') void audio.close();
+  };
+}
+
+/** One short bell, to hear whether the speaker works. `speakerId` is empty for the system's choice. */
+export async function playTestSound(speakerId: string): Promise<void> {
+  const audio = new AudioContext();
+  if (speakerId !== '' && 'setSinkId' in audio && typeof audio.setSinkId === 'function') {
+    await audio.setSinkId(speakerId);
+  }
+  for (const note of INCOMING.slice(0, 3)) strike(audio, note, INCOMING_GAIN);
+  await new Promise((resolve) => setTimeout(resolve, 1_800));
+  await audio.close();
+}
+
+function strike(audio: AudioContext, [atS, frequencyHz, lengthS]: Note, peak: number): void {
+  const start = audio.currentTime + atS;
+  for (const [partial, share] of [
+    [1, 1],
+    [2, 0.35],
+    [3.01, 0.12],
+  ] as const) {
+    const tone = audio.createOscillator();
+    const loudness = audio.createGain();
+    tone.frequency.value = frequencyHz * partial;
+    loudness.gain.setValueAtTime(0.0001, start);
+    loudness.gain.exponentialRampToValueAtTime(peak * share, start + 0.015);
+    loudness.gain.exponentialRampToValueAtTime(0.0001, start + lengthS / partial);
+    tone.connect(loudness).connect(audio.destination);
+    tone.start(start);
+    tone.stop(start + lengthS);
+  }
+}

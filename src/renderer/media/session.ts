@@ -1,0 +1,208 @@
+/**
+ * The media of the call of this moment. It follows the engine's snapshots: a media end as the snapshot asks for it, own
+ * devices from placing or answering on, tracks into the senders only when the snapshot allows it.
+ */
+import type { Settings } from '../../shared/app.ts';
+import type { CallSnapshot } from '../../shared/call.ts';
+import type { MediaKind } from '../../shared/words.ts';
+import { engine } from '../app/engine.ts';
+import { Capture, requestTogether, wouldAskTwice } from './capture.ts';
+import { STATS_INTERVAL_MS, STATS_KEPT } from './constants.ts';
+import { readDevices } from './devices.ts';
+import { clearMarks, mark } from './instruments.ts';
+import { PeerEnd } from './peer.ts';
+import { compare, type Reading, readReport } from './stats.ts';
+import { mediaStore } from './store.ts';
+
+type DeviceSettings = Pick<Settings, 'microphoneId' | 'cameraId'>;
+
+export class MediaSession {
+  readonly #settings: () => DeviceSettings;
+  readonly #microphone = new Capture('microphone', (microphone) => {
+    mediaStore.setState({ microphone });
+    this.#refresh();
+  });
+  readonly #camera = new Capture('camera', (camera) => {
+    mediaStore.setState({ camera });
+    this.#refresh();
+  });
+  #call: CallSnapshot | null = null;
+  #peer: PeerEnd | undefined;
+  #endpointId = '';
+  #opened = false;
+  #toldState = '';
+  #reading: Reading | undefined;
+  #statsTimer: ReturnType<typeof setInterval> | undefined;
+
+  constructor(settings: () => DeviceSettings) {
+    this.#settings = settings;
+  }
+
+  /** Placing or answering: opens the microphone, and the camera for video, and waits for neither. */
+  open(media: MediaKind): void {
+    if (this.#opened) return;
+    this.#opened = true;
+    mediaStore.setState({ muted: false });
+    const { microphoneId, cameraId } = this.#settings();
+    void this.#openDevices(media, microphoneId, cameraId);
+  }
+
+  /** Follows the engine. */
+  sync(call: CallSnapshot | null): void {
+    if (call === null || call.phase === 'ended') {
+      if (this.#call !== null) this.end();
+      return;
+    }
+    if (this.#call !== null && this.#call.id !== call.id) this.end();
+    this.#call = call;
+    this.#syncPeer(call);
+    if (!call.maySendMedia) return;
+    mark('answeredAt');
+    // Answered by other means than this page's button, or this page was loaded anew in mid-call.
+    if (!this.#opened) this.open(call.media);
+    this.#refresh();
+    this.#peer?.expectMedia();
+  }
+
+  setMuted(muted: boolean): void {
+    mediaStore.setState({ muted });
+    const { microphone } = mediaStore.getState();
+    // Unmuting is also how a person says "try again" after a problem.
+    if (!muted && microphone.track === null) void this.#microphone.open(this.#settings().microphoneId);
+    this.#refresh();
+  }
+
+  setCamera(on: boolean): void {
+    if (on) void this.#camera.open(this.#settings().cameraId).then(readDevices);
+    else this.#camera.close();
+  }
+
+  /** Another device was chosen: used at once where the old one is in use. */
+  devicesChosen({ microphoneId, cameraId }: DeviceSettings, before: DeviceSettings): void {
+    if (!this.#opened) return;
+    if (microphoneId !== before.microphoneId) void this.#microphone.open(microphoneId);
+    if (cameraId !== before.cameraId && this.#camera.state.wanted) void this.#camera.open(cameraId);
+  }
+
+  /** Something was plugged in or pulled out. */
+  devicesChanged(): void {
+    this.#microphone.devicesChanged();
+    this.#camera.devicesChanged();
+  }
+
+  frameSeen(): void {
+    this.#peer?.frameSeen();
+  }
+
+  async reading(): Promise<Reading | null> {
+    return this.#peer === undefined ? null : readReport(await this.#peer.stats());
+  }
+
+  /** Gives back everything the call held. Twice is fine. */
+  end(): void {
+    this.#closePeer();
+    this.#microphone.close();
+    this.#camera.close();
+    this.#call = null;
+    this.#opened = false;
+    this.#toldState = '';
+    mediaStore.setState({ muted: false });
+  }
+
+  async #openDevices(media: MediaKind, microphoneId: string, cameraId: string): Promise<void> {
+    if (media === 'audio') {
+      await this.#microphone.open(microphoneId);
+    } else {
+      const together = (await wouldAskTwice()) ? requestTogether(microphoneId, cameraId) : undefined;
+      // The call may have ended while the browser was asked.
+      if (!this.#opened) return;
+      await Promise.all([
+        this.#microphone.open(microphoneId, together?.microphone),
+        this.#camera.open(cameraId, together?.camera),
+      ]);
+    }
+    await readDevices();
+  }
+
+  #syncPeer(call: CallSnapshot): void {
+    const { endpoint } = call;
+    if (endpoint === undefined) {
+      this.#closePeer();
+      return;
+    }
+    if (endpoint.id !== this.#endpointId) {
+      this.#closePeer();
+      this.#peer = this.#openPeer(call.id, endpoint.id, endpoint.role);
+      this.#endpointId = endpoint.id;
+    }
+    if (endpoint.remote !== undefined) this.#peer?.applyRemote(endpoint.remote);
+  }
+
+  #openPeer(callId: string, endpointId: string, role: 'offerer' | 'answerer'): PeerEnd {
+    const remote = new MediaStream();
+    mediaStore.setState({ remote, remotePicture: false, numbers: [] });
+    this.#statsTimer = setInterval(() => void this.#readNumbers(), STATS_INTERVAL_MS);
+    return new PeerEnd(role, {
+      described: (description) => tell(engine().calls.describe({ callId, endpointId, description })),
+      remoteTrack: (track) => remote.addTrack(track),
+      reached: (event) => {
+        if (event === 'connected') mark('endpointConnectedAt');
+        if (event === 'first-audio') mark('firstRemoteAudioAt');
+        if (event === 'first-video') {
+          mark('firstRemoteVideoAt');
+          mediaStore.setState({ remotePicture: true });
+        }
+        tell(engine().calls.mediaEvent({ callId, endpointId, event }));
+      },
+    });
+  }
+
+  #closePeer(): void {
+    clearInterval(this.#statsTimer);
+    this.#peer?.close();
+    this.#peer = undefined;
+    this.#endpointId = '';
+    this.#reading = undefined;
+    mediaStore.setState({ remote: null, remotePicture: false, numbers: [] });
+  }
+
+  /** Brings the senders, the mute and what the other side is told in line with the devices. */
+  #refresh(): void {
+    const { microphone, camera, muted } = mediaStore.getState();
+    if (microphone.track !== null) microphone.track.enabled = !muted;
+    const call = this.#call;
+    if (call === null || !call.maySendMedia) return;
+    this.#peer?.send('audio', microphone.track);
+    this.#peer?.send('video', camera.track);
+    const state = {
+      microphone: microphone.wanted && microphone.problem === null && !muted,
+      camera: camera.wanted && camera.problem === null,
+    };
+    const told = JSON.stringify([call.id, state]);
+    // Between the answer and the devices' opening there is nothing true to say yet.
+    if (told === this.#toldState || !microphone.wanted) return;
+    this.#toldState = told;
+    tell(engine().calls.setMediaState({ callId: call.id, state }));
+  }
+
+  async #readNumbers(): Promise<void> {
+    const now = await this.reading();
+    const before = this.#reading;
+    if (now === null || this.#peer === undefined) return;
+    this.#reading = now;
+    if (before === undefined || this.#call?.maySendMedia !== true) return;
+    const { numbers } = mediaStore.getState();
+    mediaStore.setState({ numbers: [...numbers, compare(before, now)].slice(-STATS_KEPT) });
+  }
+}
+
+/** A new outgoing call: its marks start here. */
+export function markPlaced(): void {
+  clearMarks();
+  mark('placedAt');
+}
+
+/** What the engine is told needs no answer; a call that is already over refuses it, which is no news. */
+function tell(said: Promise<unknown>): void {
+  said.catch((error: unknown) => console.info('The engine did not take it:', error));
+}

@@ -1,0 +1,42 @@
+/** What our own media does: devices, own tracks, their tracks, live numbers. Written by the call's media only. */
+import { useStore } from 'zustand';
+import { createStore } from 'zustand/vanilla';
+import { type CaptureState, captureOff } from './capture.ts';
+import type { LiveNumbers } from './stats.ts';
+
+export interface DeviceChoice {
+  deviceId: string;
+  label: string;
+}
+
+export interface MediaStore {
+  microphone: CaptureState;
+  camera: CaptureState;
+  muted: boolean;
+  /** Their tracks, as soon as both media ends are negotiated; null outside a call. */
+  remote: MediaStream | null;
+  /** A picture of theirs has been decoded in this call. */
+  remotePicture: boolean;
+  /** The last minute, oldest first. */
+  numbers: readonly LiveNumbers[];
+  devices: { microphones: DeviceChoice[]; cameras: DeviceChoice[]; speakers: DeviceChoice[] };
+}
+
+export const mediaStore = createStore<MediaStore>(() => ({
+  microphone: captureOff,
+  camera: captureOff,
+  muted: false,
+  remote: null,
+  remotePicture: false,
+  numbers: [],
+  devices: { microphones: [], cameras: [], speakers: [] },
+}));
+
+export function useMedia<Part>(select: (store: MediaStore) => Part): Part {
+  return useStore(mediaStore, select);
+}
+
+export const selectLatest = (store: MediaStore): LiveNumbers | undefined => store.numbers.at(-1);
+/** The camera's state as a person sees it: on is on even while it opens. */
+export const selectCameraOn = (store: MediaStore): boolean =>
+  store.camera.wanted && store.camera.problem === null;
