@@ -11,7 +11,6 @@ import { MAX_OPEN_DELIVERIES, STABLE_AFTER_MS } from './constants.ts';
 import { SendError } from './errors.ts';
 import { Outbox, type Sent } from './outbox.ts';
 
-export { SendError, type SendFailure } from './errors.ts';
 export type { Sent } from './outbox.ts';
 
 /** As much of a logger as is needed here. */

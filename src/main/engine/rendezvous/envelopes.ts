@@ -3,7 +3,7 @@
  * opens one, and the receiver knows who sealed it. docs/security.md says what this protects and what not.
  *
  * The X25519 keys are those of the Ed25519 identities, converted by the birational map (RFC 7748 §4.1). Using one key pair for
- * Ed25519 signatures and an X25519 KEM that hashes like DHKEM does was proven safe by Thormarker (eprint.iacr.org/2021/509).
+ * Ed25519 signatures and an X25519 KEM that hashes like DHKEM does was shown safe by Thormarker (eprint.iacr.org/2021/509).
  */
 import type { webcrypto } from 'node:crypto';
 import { Aes128Gcm, CipherSuite, DhkemX25519HkdfSha256, HkdfSha256 } from '@hpke/core';
@@ -30,7 +30,7 @@ import { EnvelopeError, EnvelopeUnsealableError } from './errors.ts';
 import { pad, unpad } from './padding.ts';
 import { ReplayMemory } from './replay.ts';
 
-export { EnvelopeError, type EnvelopeErrorKind, EnvelopeUnsealableError } from './errors.ts';
+export { EnvelopeError, EnvelopeUnsealableError } from './errors.ts';
 export { fromBytes, toBytes } from './framing.ts';
 
 /** Where the ids of mailbox envelopes survive a restart; the store has one. */
