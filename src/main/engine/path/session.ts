@@ -25,6 +25,7 @@ import { CheckCodec, type IncomingCheck } from './checks.ts';
 import {
   CHANNEL_HEADER_BYTES,
   CHECK_PAUSES_MS,
+  CONSENT_EXPIRY_MS,
   MAX_EARLY_CHECKS,
   MAX_TUNNELLED_BYTES,
   PROBE_PAUSES_MS,
@@ -305,7 +306,7 @@ export class Session extends EventEmitter<PathSessionEvents> implements PathSess
   /** Sends a check on a pair; one that is under way is sent again instead, so that no ack to it is thrown away. */
   #check(pair: CandidatePair, pausesMs: readonly number[]): void {
     if (pair.transaction && !pair.transaction.isOver) {
-      pair.transaction.sendNow();
+      pair.transaction.sendNow(pausesMs);
       return;
     }
     const { role } = this.#codec;
@@ -560,7 +561,7 @@ export class Session extends EventEmitter<PathSessionEvents> implements PathSess
     this.#select();
     const { state } = this.#record;
     if (state === 'open' && nowMs - this.#lastReceivedAtMs >= SILENT_MS) this.#fellSilent();
-    if (state === 'silent' && valid.length === 0) {
+    if (state === 'silent' && valid.length === 0 && nowMs - this.#lastReceivedAtMs >= CONSENT_EXPIRY_MS) {
       this.#active = undefined;
       this.#record.note('path-lost');
       this.#record.setState('lost');

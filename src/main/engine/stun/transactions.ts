@@ -28,12 +28,14 @@ export class Transaction {
   readonly #options: TransactionOptions;
   readonly #clock: Clock;
   readonly #forget: () => void;
+  #pausesMs: readonly number[];
   #step = 0;
   #timer: Timer;
   #over = false;
 
   constructor(options: TransactionOptions, clock: Clock, forget: () => void) {
     this.#options = options;
+    this.#pausesMs = options.pausesMs;
     this.#clock = clock;
     this.#forget = forget;
     this.startedAtMs = clock.now();
@@ -43,9 +45,10 @@ export class Transaction {
     return this.#over;
   }
 
-  /** Sends now, and starts the pauses anew: the way may have opened this moment. */
-  sendNow(): void {
+  /** Sends now, and starts the pauses anew, or other ones: the way may have opened this moment. */
+  sendNow(pausesMs: readonly number[] = this.#options.pausesMs): void {
     if (this.#over) return;
+    this.#pausesMs = pausesMs;
     this.#clock.clearTimer(this.#timer);
     this.#step = 0;
     this.#send();
@@ -66,14 +69,14 @@ export class Transaction {
   #send(): void {
     this.sends++;
     this.lastSentAtMs = this.#clock.now();
-    const pauseMs = this.#options.pausesMs[this.#step++] ?? 0;
+    const pauseMs = this.#pausesMs[this.#step++] ?? 0;
     this.#timer = this.#clock.setTimer(() => this.#pauseOver(), pauseMs);
     this.#options.send();
   }
 
   #pauseOver(): void {
     if (this.#over) return;
-    if (this.#step < this.#options.pausesMs.length) {
+    if (this.#step < this.#pausesMs.length) {
       this.#send();
     } else {
       this.stop();
