@@ -2,17 +2,6 @@
 import { readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 
-/** Kernel clock ticks a second; 100 on every Linux that Node runs on. */
-const TICKS_PER_S = 100;
-
-/** CPU seconds a process has used, user and system, from `/proc` (proc(5), fields 14 and 15 of stat). */
-export function cpuSeconds(processId: number): number {
-  const stat = readFileSync(`/proc/${processId}/stat`, 'utf8');
-  // The name in parentheses may hold spaces.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_S;
-}
-
 /** Resident memory of a process, MB of 10^6 bytes. */
 export function residentMb(processId: number): number {
   const line = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${processId}/status`, 'utf8'));

@@ -7,12 +7,12 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Browser, chromium, type Page } from '@playwright/test';
-import pino from 'pino';
-import { findBrowser } from '../scripts/steps/browser.ts';
-import { startServer } from '../src/server/index.ts';
+import { chromiumSwitches, findBrowser } from '../scripts/steps/browser.ts';
+import { startServerProcess } from '../scripts/steps/byway-processes.ts';
+import { cpuTimeMs } from '../scripts/steps/cpu.ts';
 import type { CallSnapshot } from '../src/shared/call.ts';
 import { type HeadlessEngine, startHeadlessEngine } from './headless-engine.ts';
-import { cpuSeconds, machine, median, residentMb, round } from './measure.ts';
+import { machine, median, residentMb, round } from './measure.ts';
 import { type MediaEnd, openMediaEnd } from './media-end.ts';
 
 /** The bandwidth estimate has settled after this, ms. */
@@ -33,16 +33,8 @@ interface Round {
 
 /** Runs it and returns the result that `--json` prints. */
 export async function benchTunnel(say: (line: string) => void) {
-  const browser = await chromium.launch({
-    executablePath: findBrowser(),
-    args: [
-      '--no-sandbox',
-      '--disable-background-networking',
-      '--allow-loopback-in-peer-connection',
-      '--autoplay-policy=no-user-gesture-required',
-    ],
-  });
-  const server = await startServer({ host: '127.0.0.1', port: 0, logger: pino({ level: 'silent' }) });
+  const browser = await chromium.launch({ executablePath: findBrowser(), args: chromiumSwitches() });
+  const server = await startServerProcess();
   const engines: HeadlessEngine[] = [];
   try {
     for (const name of ['Alice', 'Bob']) engines.push(await startHeadlessEngine(name, server.url));
@@ -75,7 +67,7 @@ export async function benchTunnel(say: (line: string) => void) {
     };
   } finally {
     await Promise.all(engines.map((engine) => engine.stop()));
-    await server.close();
+    await server.stop();
     await browser.close();
   }
 }
@@ -124,15 +116,15 @@ async function measureTunnel(page: Page, alice: HeadlessEngine, bob: HeadlessEng
   const processes = [alice, bob].map(({ processId }) => processId);
   let before: number[] = [];
   const call = await measureCall(one, other, () => {
-    before = processes.map(cpuSeconds);
+    before = processes.map(cpuMs);
   });
-  const after = processes.map(cpuSeconds);
+  const after = processes.map(cpuMs);
   await alice.client.calls.hangUp({ callId });
   for (const engine of [alice, bob]) await endOf(engine, over.signal);
   over.abort();
   return {
     ...call,
-    cpuPercent: after.map((seconds, side) => ((seconds - (before[side] ?? 0)) / (MEASURE_MS / 1000)) * 100),
+    cpuPercent: after.map((spentMs, side) => ((spentMs - (before[side] ?? 0)) / MEASURE_MS) * 100),
   };
 }
 
@@ -168,21 +160,18 @@ async function measureCall(one: MediaEnd, other: MediaEnd, started?: () => void)
 }
 
 async function measureIdle(engines: readonly HeadlessEngine[]) {
-  const before = engines.map(({ processId }) => cpuSeconds(processId));
+  const before = engines.map(({ processId }) => cpuMs(processId));
   await delay(IDLE_MS);
   return {
     cpuPercent: engines.map(({ processId }, index) =>
-      round(((cpuSeconds(processId) - (before[index] ?? 0)) / (IDLE_MS / 1000)) * 100),
+      round(((cpuMs(processId) - (before[index] ?? 0)) / IDLE_MS) * 100),
     ),
     residentMb: engines.map(({ processId }) => round(residentMb(processId), 1)),
   };
 }
 
 async function befriend(one: HeadlessEngine, other: HeadlessEngine): Promise<void> {
-  for await (const { profile } of await other.client.app.watch()) {
-    await one.client.contacts.add({ link: profile.link });
-    break;
-  }
+  await one.client.contacts.add({ link: other.link });
   for await (const { requests } of await other.client.contacts.watch()) {
     if (!requests.some(({ userId }) => userId === one.userId)) continue;
     await other.client.contacts.acceptRequest({ userId: one.userId });
@@ -191,6 +180,11 @@ async function befriend(one: HeadlessEngine, other: HeadlessEngine): Promise<voi
   for await (const { contacts } of await one.client.contacts.watch()) {
     if (contacts.some(({ userId, online }) => userId === other.userId && online)) break;
   }
+}
+
+/** NaN where the system does not tell. */
+function cpuMs(processId: number): number {
+  return cpuTimeMs(processId) ?? Number.NaN;
 }
 
 function describe(

@@ -229,7 +229,6 @@ export class Engine {
         connected = isConnected;
         this.calls.serverChanged(connected);
         if (connected) this.people.askAgain();
-        else this.people.forgetPresence();
       }
       this.#app.emit('changed');
       if (embedded && state.state === 'waiting') void this.#replaceEmbedded();

@@ -140,7 +140,7 @@ export class People extends EventEmitter<{
     if (online && known.state === 'waiting') this.#ask(userId);
   }
 
-  /** The connection to the server is gone: nobody's presence is known. */
+  /** Another server: nobody's presence is known. */
   forgetPresence(): void {
     if (this.#online.size === 0) return;
     this.#online.clear();

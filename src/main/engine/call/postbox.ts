@@ -74,23 +74,28 @@ export class Postbox extends EventEmitter<{ signal: [ReceivedSignal] }> {
     return this.#client.send(envelope, options.ttlMs);
   }
 
-  /** An envelope that came, by whichever road. Never throws: what cannot be believed is dropped and counted in the log. */
+  /**
+   * An envelope that came, by whichever road. What cannot be believed is dropped and counted in the log.
+   * @throws StoreUnwritableError when it cannot be remembered; the server then brings it again another time
+   */
   async receive(envelope: SealedEnvelope): Promise<void> {
     if (this.#closed || this.#isBlocked(envelope.from)) return;
     try {
       const received = await this.#inOrder(`from ${envelope.from}`, () => this.#envelopes.open(envelope));
       if (!this.#closed) this.emit('signal', received);
     } catch (error) {
-      if (!(error instanceof EnvelopeError))
-        this.#logger.error({ err: error }, 'an envelope could not be opened');
-      else if (error.kind !== 'replayed') this.#logger.warn({ kind: error.kind }, 'an envelope was dropped');
+      if (!(error instanceof EnvelopeError)) throw error;
+      if (error.kind !== 'replayed') this.#logger.warn({ kind: error.kind }, 'an envelope was dropped');
     }
   }
 
   /** Bytes from a path's control channel. */
   receiveControl(bytes: Buffer): void {
     const envelope = fromBytes(bytes);
-    if (envelope) void this.receive(envelope);
+    if (!envelope) return;
+    this.receive(envelope).catch((error) =>
+      this.#logger.error({ err: error }, 'a signal that came over the path could not be handled'),
+    );
   }
 
   close(): void {
