@@ -37,9 +37,10 @@ export class PeerEnd {
     });
     this.#connection.addEventListener('track', ({ track }) => {
       this.#events.remoteTrack(track);
-      // The first RTP packet of a track unmutes it (webrtc-pc §5.3).
-      if (track.kind === 'audio')
-        track.addEventListener('unmute', () => this.#reach('first-audio'), { once: true });
+      // The first RTP packet of a track unmutes it (webrtc-pc §5.3); some browsers do it while nothing comes yet.
+      track.addEventListener('unmute', () => {
+        if (track.kind === 'audio' && this.#firsts !== undefined) this.#reach('first-audio');
+      });
     });
     if (this.#offerer) this.#then(() => this.#offer());
   }
