@@ -3,6 +3,7 @@ import './styles.css';
 import { App } from './app/App.tsx';
 import { createClient, provideEngine } from './app/engine.ts';
 import { startLanguages } from './app/i18n.ts';
+import { followLinks } from './app/links.ts';
 import { mirrorSettings } from './app/mirror.ts';
 import { appStore } from './app/store.ts';
 import { followSystemTheme } from './app/theme.ts';
@@ -15,6 +16,7 @@ await startLanguages();
 const { client, onConnection } = createClient();
 provideEngine(client);
 mirrorSettings();
+followLinks();
 startMedia();
 onConnection((connection, line) => {
   appStore.setState({ connection });

@@ -30,13 +30,13 @@ interface PageProps {
 export function Page({ title, lead, action, children }: PageProps) {
   return (
     <div className="mx-auto flex max-w-2xl flex-col gap-5 px-5 pt-6 pb-12 sm:px-8">
-      <header className="flex items-center gap-3">
-        <BackButton />
-        <div className="min-w-0 grow">
-          <h2 className="text-xl font-semibold tracking-tight">{title}</h2>
-          {lead !== undefined && <p className="mt-1 text-ink-soft">{lead}</p>}
+      <header>
+        <div className="flex items-center gap-3">
+          <BackButton />
+          <h2 className="min-w-0 grow text-xl font-semibold tracking-tight">{title}</h2>
+          {action}
         </div>
-        {action}
+        {lead !== undefined && <p className="mt-1 text-ink-soft">{lead}</p>}
       </header>
       {children}
     </div>

@@ -15,6 +15,8 @@ export interface AppStore {
   state: AppState | null;
   view: View;
   adding: boolean;
+  /** A link that was opened outside, for the dialog to start with. */
+  offeredLink: string;
   palette: boolean;
   /** Codes of notices that were read and put away. */
   dismissed: readonly string[];
@@ -27,6 +29,7 @@ export const appStore = createStore<AppStore>(() => ({
   state: null,
   view: { name: 'home' },
   adding: false,
+  offeredLink: '',
   palette: false,
   dismissed: [],
   welcomeStep: 'name',

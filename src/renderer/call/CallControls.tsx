@@ -40,7 +40,7 @@ export function CallControls({ call, hangUpLabel, hangUpIcon, onHangUp }: CallCo
     <div
       role="toolbar"
       aria-label={t('call.controls')}
-      className="relative z-10 flex items-center justify-center gap-2.5 px-3 pt-3 pb-5 min-[460px]:gap-3.5"
+      className="relative z-10 flex items-center bg-linear-to-t from-black/55 to-transparent justify-center gap-2.5 px-3 pt-3 pb-5 min-[460px]:gap-3.5"
     >
       <IconButton
         size="large"

@@ -13,6 +13,7 @@ import { callFace, selectCall, useCall } from './store.ts';
 export function CallScreen() {
   const { t } = useTranslation();
   const call = useCall(selectCall);
+  const pathPanel = useCall((store) => store.pathPanel);
   const lost = useApp((store) => store.connection === 'lost');
   const remotePicture = useMedia((store) => store.remotePicture);
   if (call === null) return null;
@@ -28,7 +29,7 @@ export function CallScreen() {
     >
       {lost && <EngineBanner />}
       <div className="relative flex min-h-0 grow">
-        {face !== 'farewell' && <RemoteMedia name={call.peer.name} visible={pictured} />}
+        {face !== 'farewell' && <RemoteMedia name={call.peer.name} visible={pictured} beside={pathPanel} />}
         {face === 'incoming' && <Incoming call={call} />}
         {face === 'outgoing' && <Outgoing call={call} />}
         {face === 'conversation' && <Conversation call={call} pictured={pictured} />}

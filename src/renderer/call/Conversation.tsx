@@ -1,4 +1,4 @@
-import { MicOff, PhoneOff, Unplug, VideoOff } from 'lucide-react';
+import { MicOff, PhoneOff, Unplug } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { CallSnapshot } from '../../shared/call.ts';
@@ -30,12 +30,11 @@ export function Conversation({ call, pictured }: { call: CallSnapshot; pictured:
           {!pictured && (
             <>
               <Avatar userId={userId} name={name} size="huge" />
-              <p className="rounded-full text-ink-soft" role="status">
-                {call.phase === 'connecting'
-                  ? t('call.phase.connecting')
-                  : call.peerMedia.camera
-                    ? ''
-                    : t('call.peerCameraOff', { name })}
+              <p className="text-ink-soft" role="status">
+                {call.phase === 'connecting' && t('call.phase.connecting')}
+                {call.phase === 'active' && !call.peerMedia.camera && (
+                  <span data-testid="peer-camera-off">{t('call.peerCameraOff', { name })}</span>
+                )}
               </p>
             </>
           )}
@@ -55,7 +54,7 @@ export function Conversation({ call, pictured }: { call: CallSnapshot; pictured:
         <OwnPicture
           track={camera}
           className={classes(
-            'absolute top-18 right-4 z-10 aspect-video w-32 rounded-2xl bg-black shadow-float ring-1 ring-white/15 min-[560px]:w-44 min-[900px]:top-auto min-[900px]:right-5 min-[900px]:bottom-24 min-[900px]:w-56',
+            'absolute top-20 right-4 z-10 aspect-video w-32 rounded-2xl bg-black shadow-float ring-1 ring-white/15 min-[560px]:w-44 min-[900px]:top-auto min-[900px]:right-5 min-[900px]:bottom-24 min-[900px]:w-56',
           )}
         />
         <CallControls
@@ -78,7 +77,7 @@ function Head({ call }: { call: CallSnapshot }) {
   const { name } = call.peer;
   const { kind } = pathSentence(call.path);
   return (
-    <header className="relative z-10 flex items-start gap-3 bg-linear-to-b from-black/55 to-transparent px-5 pt-4 pb-6">
+    <header className="relative z-10 flex items-start gap-3 bg-linear-to-b from-black/75 to-transparent px-5 pt-4 pb-8">
       <div className="min-w-0 grow">
         <h1 className="truncate text-lg font-semibold drop-shadow">{name}</h1>
         <p className="flex flex-wrap items-center gap-x-2 text-sm text-ink-soft drop-shadow">
@@ -99,13 +98,6 @@ function Head({ call }: { call: CallSnapshot }) {
       <div className="flex flex-wrap justify-end gap-2" role="status">
         {!call.peerMedia.microphone && call.phase === 'active' && (
           <Flag icon={<MicOff size={14} />} words={t('call.peerMuted', { name })} testId="peer-muted" />
-        )}
-        {!call.peerMedia.camera && call.phase === 'active' && (
-          <Flag
-            icon={<VideoOff size={14} />}
-            words={t('call.peerCameraOff', { name })}
-            testId="peer-camera-off"
-          />
         )}
         {muted && <Flag icon={<MicOff size={14} />} words={t('call.youMuted')} testId="you-muted" />}
       </div>

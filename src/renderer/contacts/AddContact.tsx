@@ -9,22 +9,17 @@ import { Field } from '../ui/Field.tsx';
 import { QrCode } from '../ui/QrCode.tsx';
 import { addContact } from './actions.ts';
 
-const close = () => appStore.setState({ adding: false });
+const setOpen = (adding: boolean) => appStore.setState({ adding, offeredLink: '' });
 
 /** Both ways to become contacts: give away the own link, or paste theirs. */
 export function AddContact() {
   const { t } = useTranslation();
   const open = useApp((store) => store.adding);
+  const offeredLink = useApp((store) => store.offeredLink);
   return (
-    <Dialog
-      open={open}
-      onOpenChange={(adding) => appStore.setState({ adding })}
-      title={t('add.title')}
-      description={t('add.lead')}
-      wide
-    >
+    <Dialog open={open} onOpenChange={setOpen} title={t('add.title')} description={t('add.lead')} wide>
       <div className="grid gap-8 md:grid-cols-2">
-        <Theirs />
+        <Theirs key={offeredLink} />
         <Mine />
       </div>
     </Dialog>
@@ -33,7 +28,7 @@ export function AddContact() {
 
 function Theirs() {
   const { t } = useTranslation();
-  const [link, setLink] = useState('');
+  const [link, setLink] = useState(useApp((store) => store.offeredLink));
   const [name, setName] = useState('');
   const [problem, setProblem] = useState<string>();
   const [busy, setBusy] = useState(false);
@@ -42,7 +37,7 @@ function Theirs() {
     setBusy(true);
     try {
       await addContact(link, name);
-      close();
+      setOpen(false);
     } catch (error) {
       setProblem(failureSentence(error));
     } finally {
@@ -60,6 +55,7 @@ function Theirs() {
         label={t('add.theirsLabel')}
         placeholder={t('add.theirsPlaceholder')}
         data-testid="paste-link"
+        autoFocus
         maxLength={512}
         value={link}
         problem={problem}

@@ -5,11 +5,18 @@ import { classes } from '../ui/classes.ts';
 import { media } from './current.ts';
 import { useMedia } from './store.ts';
 
+interface RemoteMediaProps {
+  name: string;
+  visible: boolean;
+  /** Leaves room for the path panel. */
+  beside: boolean;
+}
+
 /**
  * Their sound and picture. It is mounted for the whole call, unseen while it rings, so that nothing has to be made ready
  * when the answer comes.
  */
-export function RemoteMedia({ name, visible }: { name: string; visible: boolean }) {
+export function RemoteMedia({ name, visible, beside }: RemoteMediaProps) {
   const { t } = useTranslation();
   const stream = useMedia((store) => store.remote);
   const speakerId = useApp((store) => store.state?.settings.speakerId ?? '');
@@ -20,7 +27,17 @@ export function RemoteMedia({ name, visible }: { name: string; visible: boolean 
     video.srcObject = stream;
     if (stream === null) return;
     const frame = video.requestVideoFrameCallback(() => media.frameSeen());
-    return () => video.cancelVideoFrameCallback(frame);
+    // A page that was loaded anew in mid-call may not play sound before its person touches it.
+    const play = () => {
+      if (video.paused) void video.play();
+    };
+    window.addEventListener('pointerdown', play);
+    window.addEventListener('keydown', play);
+    return () => {
+      video.cancelVideoFrameCallback(frame);
+      window.removeEventListener('pointerdown', play);
+      window.removeEventListener('keydown', play);
+    };
   }, [stream]);
   useEffect(() => {
     const video = element.current;
@@ -31,20 +48,25 @@ export function RemoteMedia({ name, visible }: { name: string; visible: boolean 
     });
   }, [speakerId]);
   return (
-    <video
-      ref={element}
-      autoPlay
-      playsInline
-      aria-label={t('call.theirPicture', { name })}
-      data-testid="remote-video"
+    <div
       className={classes(
-        'absolute inset-0 size-full object-contain transition-opacity',
+        'absolute inset-0 transition-opacity',
+        beside && 'min-[820px]:right-96',
         visible ? 'opacity-100' : 'opacity-0',
       )}
     >
-      {/* The speech of a call has no captions; the element says so. */}
-      <track kind="captions" />
-    </video>
+      <video
+        ref={element}
+        autoPlay
+        playsInline
+        aria-label={t('call.theirPicture', { name })}
+        data-testid="remote-video"
+        className="size-full object-contain"
+      >
+        {/* The speech of a call has no captions; the element says so. */}
+        <track kind="captions" />
+      </video>
+    </div>
   );
 }
 

@@ -27,9 +27,11 @@ export function startRing(kind: 'incoming' | 'outgoing'): () => void {
       ? [INCOMING, INCOMING_EVERY_MS, INCOMING_GAIN]
       : [OUTGOING, OUTGOING_EVERY_MS, OUTGOING_GAIN];
   const play = () => {
+    // Browsers keep a page silent until its person has touched it; the bells then begin with the next round.
+    if (audio.state !== 'running') return;
     for (const note of notes) strike(audio, note, gain);
   };
-  play();
+  if (navigator.userActivation?.hasBeenActive !== false) void audio.resume().then(play);
   const timer = setInterval(play, everyMs);
   return () => {
     clearInterval(timer);

@@ -2,7 +2,7 @@ import { Volume2 } from 'lucide-react';
 import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { toast } from 'sonner';
-import { Settings } from '../../shared/app.ts';
+import type { Settings } from '../../shared/app.ts';
 import { engine } from '../app/engine.ts';
 import { failed } from '../app/failures.ts';
 import { LANGUAGES } from '../app/i18n.ts';
@@ -16,6 +16,7 @@ import { Button } from '../ui/Button.tsx';
 import { Choice } from '../ui/Choice.tsx';
 import { Field } from '../ui/Field.tsx';
 import { Toggle } from '../ui/Toggle.tsx';
+import { isServerAddress } from './server-address.ts';
 
 const THEMES = ['system', 'light', 'dark'] as const;
 const change = (settings: Partial<Settings>) => void engine().app.updateSettings(settings).catch(failed);
@@ -93,7 +94,11 @@ function NameForm({ name: present }: { name: string }) {
         value={name}
         onChange={(event) => setName(event.target.value)}
       />
-      <Button type="submit" className="mt-7 h-11" disabled={name.trim() === '' || name.trim() === present}>
+      <Button
+        type="submit"
+        className="mt-[27px] h-11"
+        disabled={name.trim() === '' || name.trim() === present}
+      >
         {t('app.save')}
       </Button>
     </form>
@@ -109,13 +114,13 @@ function ServerForm() {
   if (server === undefined) return null;
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    const wanted = Settings.shape.serverUrl.safeParse(url.trim());
-    if (!wanted.success) {
+    const serverUrl = url.trim();
+    if (!isServerAddress(serverUrl)) {
       setProblem(t('settings.serverInvalid'));
       return;
     }
     engine()
-      .app.updateSettings({ serverUrl: wanted.data })
+      .app.updateSettings({ serverUrl })
       .then(() => toast.success(t('settings.saved')), failed);
   };
   return (
@@ -138,7 +143,7 @@ function ServerForm() {
         />
         <Button
           type="submit"
-          className="mt-7 h-11"
+          className="mt-[27px] h-11"
           data-testid="settings-server-save"
           disabled={url.trim() === present}
         >

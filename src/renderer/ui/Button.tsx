@@ -27,7 +27,7 @@ export function Button({ look = 'secondary', size = 'normal', className, ...rest
       type="button"
       {...rest}
       className={classes(
-        'inline-flex items-center justify-center font-medium whitespace-nowrap transition-colors disabled:opacity-50 disabled:pointer-events-none',
+        'inline-flex items-center justify-center [&_svg]:shrink-0 font-medium whitespace-nowrap transition-colors disabled:opacity-50 disabled:pointer-events-none',
         sizes[size],
         looks[look],
         className,

@@ -28,7 +28,7 @@ export function Plot({ label, data, colours, format, heightPx = 84 }: PlotProps)
       {
         width: Math.max(1, element.clientWidth),
         height: heightPx,
-        padding: [8, 0, 0, 0],
+        padding: [8, 0, 8, 0],
         legend: { show: false },
         cursor: { show: false },
         scales: {

@@ -21,7 +21,8 @@ export function formatFor(language: string, t: TFunction): Format {
     new Intl.NumberFormat(language, { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(
       value,
     );
-  const ms = (value: number) => t('format.milliseconds', { value: number(value, value < 10 ? 1 : 0) });
+  const ms = (value: number) =>
+    t('format.milliseconds', { value: number(value, value > 0 && value < 10 ? 1 : 0) });
   return {
     clock(seconds) {
       const two = (value: number) => String(value).padStart(2, '0');

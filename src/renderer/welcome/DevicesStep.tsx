@@ -1,4 +1,4 @@
-import { Mic, Video } from 'lucide-react';
+import { Mic } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { appStore, selectSettings, useApp } from '../app/store.ts';
 import { CameraPreview, CheckVerdict, MicrophoneLevel } from '../media/Checks.tsx';
@@ -72,7 +72,6 @@ export function DevicesStep() {
               camera.start();
             }}
           >
-            <Video size={18} />
             {t('welcome.start')}
           </Button>
           <Button look="quiet" className="mt-2 w-full" data-testid="welcome-finish" onClick={finish}>

@@ -36,7 +36,7 @@ export function RoutePicture({ sentence: { words: key, kind }, words, name }: Ro
   const flowing = kind !== 'none' && !key.startsWith('closed');
   const line = bent ? 'M36 66 C70 66 80 26 130 26 S190 66 224 66' : 'M36 48 C90 40 170 40 224 48';
   return (
-    <div role="img" aria-label={t('path.picture.label', { sentence: words })} className="relative">
+    <div role="img" aria-label={t('path.picture.label', { sentence: words })} className="relative -my-2">
       <svg viewBox="0 0 260 92" className="w-full" aria-hidden="true">
         <path
           d={line}
