@@ -29,7 +29,7 @@ describe('the components', () => {
     const spoken = Object.entries(sources)
       .filter(([file]) => file.endsWith('.tsx') && !file.includes('/gallery/'))
       .flatMap(([file, source]) =>
-        [...source.matchAll(/<\/?[\w.]+[^<>{}]*>([^<>{}=()]*[A-Za-z]{2}[^<>{}=();]*)</g)].map(
+        [...source.matchAll(/<\/?[\w.]+[^<>{}]*>([^<>{}=();:?]*[A-Za-z]{2}[^<>{}=();:?]*)</g)].map(
           ([, text]) => `${file}: ${text?.trim()}`,
         ),
       );

@@ -12,3 +12,9 @@ export const STATS_KEPT = 60;
 export const FIRSTS_INTERVAL_MS = 25;
 /** After this long without a first frame it may never come (a camera that is off), ms; we then look once a second. */
 export const FIRSTS_PATIENCE_MS = 10_000;
+/** What a video encoder starts at, kbit/s: enough that libwebrtc does not drop first frames up to 640 x 480 (it wants 500). */
+export const START_BITRATE_KBPS = 1_200;
+/** The first pictures are this much smaller each way, so that the first one is encoded, sent and decoded sooner. */
+export const FIRST_PICTURE_SCALE = 2;
+/** After this long of sending, the picture gets its full size, ms. */
+export const SHARPEN_AFTER_MS = 1_000;

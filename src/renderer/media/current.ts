@@ -4,6 +4,7 @@ import { callStore } from '../call/store.ts';
 import { followDevices } from './devices.ts';
 import { offerInstruments } from './instruments.ts';
 import { MediaSession } from './session.ts';
+import { warmUp } from './warm-up.ts';
 
 export const media = new MediaSession(
   () => appStore.getState().state?.settings ?? { microphoneId: '', cameraId: '' },
@@ -19,6 +20,7 @@ export function startMedia(): void {
       media.devicesChosen(state.settings, before.state.settings);
     }
   });
+  warmUp();
   followDevices(() => media.devicesChanged());
   offerInstruments(() => media.reading());
   window.addEventListener('pagehide', () => media.end());

@@ -1,6 +1,14 @@
 /** The WebRTC end of one call: an RTCPeerConnection that is connected while it rings, and gets its tracks on the answer. */
 import type { Description, MediaKind } from '../../shared/words.ts';
-import { FIRSTS_INTERVAL_MS, FIRSTS_PATIENCE_MS, STATS_INTERVAL_MS, VIDEO_CEILING_BPS } from './constants.ts';
+import {
+  FIRST_PICTURE_SCALE,
+  FIRSTS_INTERVAL_MS,
+  FIRSTS_PATIENCE_MS,
+  SHARPEN_AFTER_MS,
+  STATS_INTERVAL_MS,
+  VIDEO_CEILING_BPS,
+} from './constants.ts';
+import { withStartBitrate } from './start-bitrate.ts';
 
 export interface PeerEvents {
   described(description: Description): void;
@@ -20,6 +28,7 @@ export class PeerEnd {
   #remoteSdp = '';
   #work: Promise<void> = Promise.resolve();
   #firsts: ReturnType<typeof setTimeout> | undefined;
+  #sharpen: ReturnType<typeof setTimeout> | undefined;
   #closed = false;
 
   constructor(role: 'offerer' | 'answerer', events: PeerEvents) {
@@ -49,9 +58,8 @@ export class PeerEnd {
   applyRemote(description: Description): void {
     if (description.sdp === this.#remoteSdp) return;
     this.#remoteSdp = description.sdp;
-    this.#then(() =>
-      this.#offerer ? this.#connection.setRemoteDescription(description) : this.#answer(description),
-    );
+    const remote = { type: description.type, sdp: withStartBitrate(description.sdp) };
+    this.#then(() => (this.#offerer ? this.#connection.setRemoteDescription(remote) : this.#answer(remote)));
   }
 
   /** Puts a track into its sender, or takes it out. Nothing waits for a new negotiation. */
@@ -61,6 +69,7 @@ export class PeerEnd {
     const sender = this.#transceiver(kind)?.sender;
     // Without a sender yet the answer being made puts it in.
     if (sender !== undefined) this.#settle(sender.replaceTrack(track));
+    if (kind === 'video' && track !== null) this.#sharpenLater();
   }
 
   /** From the answer on: look for the first sound and the first frame. Calling it again does nothing. */
@@ -95,6 +104,7 @@ export class PeerEnd {
     if (this.#closed) return;
     this.#closed = true;
     clearTimeout(this.#firsts);
+    clearTimeout(this.#sharpen);
     this.#connection.close();
   }
 
@@ -103,7 +113,7 @@ export class PeerEnd {
     this.#connection.addTransceiver('video', {
       direction: 'sendrecv',
       streams: [this.#stream],
-      sendEncodings: [{ maxBitrate: VIDEO_CEILING_BPS }],
+      sendEncodings: [{ maxBitrate: VIDEO_CEILING_BPS, scaleResolutionDownBy: FIRST_PICTURE_SCALE }],
     });
     await this.#connection.setLocalDescription();
     this.#describe();
@@ -118,13 +128,23 @@ export class PeerEnd {
     }
     await this.#connection.setLocalDescription();
     this.#describe();
-    const video = this.#transceiver('video')?.sender;
-    if (video !== undefined) {
-      const parameters = video.getParameters();
-      for (const encoding of parameters.encodings) encoding.maxBitrate = VIDEO_CEILING_BPS;
-      await video.setParameters(parameters);
-    }
+    await this.#encodeVideo(FIRST_PICTURE_SCALE);
     await this.#putTracksIn();
+  }
+
+  async #encodeVideo(scaleResolutionDownBy: number): Promise<void> {
+    const video = this.#transceiver('video')?.sender;
+    if (video === undefined) return;
+    const parameters = video.getParameters();
+    for (const encoding of parameters.encodings) {
+      encoding.maxBitrate = VIDEO_CEILING_BPS;
+      encoding.scaleResolutionDownBy = scaleResolutionDownBy;
+    }
+    await video.setParameters(parameters);
+  }
+
+  #sharpenLater(): void {
+    this.#sharpen ??= setTimeout(() => this.#then(() => this.#encodeVideo(1)), SHARPEN_AFTER_MS);
   }
 
   #describe(): void {

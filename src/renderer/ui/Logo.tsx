@@ -4,7 +4,7 @@ export function Logo({ size = 28 }: { size?: number }) {
     <svg width={size} height={size} viewBox="0 0 64 64" aria-hidden="true">
       <rect width="64" height="64" rx="16" fill="oklch(46.5% 0.096 168)" />
       <path
-        d="M17 47 C17 30 31 38 32 32 C33 26 47 34 47 17"
+        d="M17 47 C17 25 47 39 47 17"
         fill="none"
         stroke="oklch(97% 0.02 130)"
         strokeWidth="5.5"
