@@ -4,18 +4,11 @@
  */
 import { parseArgs } from 'node:util';
 import { type DemoResult, measuredCall } from './demo/measured-call.ts';
-import {
-  introduce,
-  openBrowser,
-  type Person,
-  type PersonOptions,
-  personInApp,
-  personInBrowser,
-} from './demo/people.ts';
 import { findBrowser } from './steps/browser.ts';
 import { ensureBuilt } from './steps/build.ts';
 import { startServerProcess } from './steps/byway-processes.ts';
 import { ensureElectron, noDisplayReason } from './steps/electron.ts';
+import { introduce, type Person, type PersonOptions, personInApp, personInBrowser } from './steps/people.ts';
 import { say } from './steps/project.ts';
 
 const USAGE = `Usage: npm run demo -- [flags]
@@ -31,8 +24,10 @@ interface Stage {
   /** Whether anybody can see it; otherwise it ends when it has measured. */
   readonly visible: boolean;
   readonly open: OpenPerson;
-  close(): Promise<void>;
 }
+
+/** What the fake microphones speak with, Hz: told apart by ear, and by the echo canceller. */
+const VOICES = { Ada: 210, Ben: 120 } as const;
 
 const flags = readFlags();
 try {
@@ -44,7 +39,7 @@ try {
 }
 
 async function demo(stage: Stage): Promise<void> {
-  const closing: (() => Promise<void>)[] = [() => stage.close()];
+  const closing: (() => Promise<void>)[] = [];
   const end = async () => {
     for (const close of closing.splice(0).reverse()) await close();
   };
@@ -52,8 +47,9 @@ async function demo(stage: Stage): Promise<void> {
   try {
     const server = await startServerProcess();
     closing.push(() => server.stop());
-    const person = async (name: string): Promise<Person> => {
-      const opened = await stage.open({ name, serverUrl: server.url, realDevices: flags.devices });
+    const person = async (name: keyof typeof VOICES): Promise<Person> => {
+      const voiceHz = flags.devices ? undefined : VOICES[name];
+      const opened = await stage.open({ name, serverUrl: server.url, voiceHz });
       closing.push(() => opened.close());
       return opened;
     };
@@ -78,11 +74,7 @@ async function setStage(): Promise<Stage> {
   if (!flags.json && !flags.browser && noDisplay === undefined) {
     const electron = await ensureElectron();
     if (electron.found) {
-      return {
-        visible: true,
-        open: (options) => personInApp(electron.path, options),
-        close: async () => {},
-      };
+      return { visible: true, open: (options) => personInApp(electron.path, options) };
     }
     say(`Byway: no app windows, because ${electron.why}. A browser shows the same interface instead.`);
   }
@@ -97,8 +89,7 @@ async function setStage(): Promise<Stage> {
   if (!flags.json && noDisplay !== undefined) {
     say(`Byway: no windows, because ${noDisplay}. The call is made in a browser nobody sees, and measured.`);
   }
-  const browser = await openBrowser(executable, { headless: !visible, realDevices: flags.devices });
-  return { visible, open: (options) => personInBrowser(browser, options), close: () => browser.close() };
+  return { visible, open: (options) => personInBrowser(executable, !visible, options) };
 }
 
 function inWords(result: DemoResult): string {

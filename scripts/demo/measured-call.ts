@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Page } from '@playwright/test';
 import { cpuTimeMs } from '../steps/cpu.ts';
 import { type Marks, type MediaReading, marksOf, mediaReading, part } from '../steps/interface-driver.ts';
+import type { Person } from '../steps/people.ts';
 
 /** What `npm run --silent demo -- --json` prints. docs/operating.md says what each number means. */
 export interface DemoResult {
@@ -24,13 +25,6 @@ export interface DemoResult {
   readonly engineCpuPercent: readonly [number | null, number | null];
 }
 
-export interface DemoSide {
-  readonly page: Page;
-  readonly userId: string;
-  /** The process of this side's engine. */
-  readonly enginePid: number;
-}
-
 /** Nothing in a call on one machine takes longer, ms. */
 const LIMIT_MS = 20_000;
 const POLL_MS = 20;
@@ -41,7 +35,7 @@ const SETTLE_MS = 1_000;
 const MEASURE_MS = 6_000;
 
 /** Places a video call, answers it, measures, and leaves it running. */
-export async function measuredCall(caller: DemoSide, callee: DemoSide): Promise<DemoResult> {
+export async function measuredCall(caller: Person, callee: Person): Promise<DemoResult> {
   const sides = [caller, callee] as const;
   const pages = [caller.page, callee.page] as const;
   await part(caller.page, `contact-${callee.userId}`).click();

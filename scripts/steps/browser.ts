@@ -29,8 +29,14 @@ function isProgram(path: string): boolean {
   }
 }
 
-/** Microphone and camera that beep and turn, and nobody asked for permission. */
-export const FAKE_DEVICE_SWITCHES = ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream'];
+/** A camera with a moving picture, microphones that speak from a file, and nobody asked for permission. */
+export function fakeDeviceSwitches(voiceFile: string): string[] {
+  return [
+    '--use-fake-device-for-media-stream',
+    '--use-fake-ui-for-media-stream',
+    `--use-file-for-fake-audio-capture=${voiceFile}`,
+  ];
+}
 
 /** What every Chromium of a test or demo is started with. */
 export function chromiumSwitches(): string[] {

@@ -28,6 +28,14 @@ export function part(page: Page, testId: string): Locator {
   return page.getByTestId(testId);
 }
 
+/** What the interface asks at first start: a name, and a look at microphone and camera. */
+export async function passFirstStart(page: Page, name: string): Promise<void> {
+  await part(page, 'welcome-name').fill(name);
+  await part(page, 'welcome-next').click();
+  await part(page, 'welcome-finish').click();
+  await part(page, 'add-contact').first().waitFor();
+}
+
 /** Pastes somebody's link and asks to be their contact. */
 export async function askToBeContact(page: Page, link: string): Promise<void> {
   await part(page, 'add-contact').first().click();
@@ -40,14 +48,18 @@ export async function askToBeContact(page: Page, link: string): Promise<void> {
 export async function ownLink(page: Page): Promise<string> {
   await part(page, 'add-contact').first().click();
   const link = await part(page, 'my-link').inputValue();
-  await page.keyboard.press('Escape');
+  await page.getByRole('dialog').getByRole('button', { name: 'Close' }).click();
   await part(page, 'my-link').waitFor({ state: 'hidden' });
   return link;
 }
 
-/** The user ID in a link: its first 43 characters, before the checksum. */
+/** Bytes of a public key, which is the user ID; a checksum follows it in the link. */
+const USER_ID_BYTES = 32;
+
+/** The user ID in a link. */
 export function userIdIn(link: string): string {
-  return link.replace(/^byway:\/\/add\//, '').slice(0, 43);
+  const text = /^byway:\/\/add\/([A-Za-z0-9_-]+)/.exec(link)?.[1] ?? '';
+  return Buffer.from(text, 'base64url').subarray(0, USER_ID_BYTES).toString('base64url');
 }
 
 export async function acceptContact(page: Page, userId: string): Promise<void> {
