@@ -20,6 +20,8 @@ export async function startLanguages(): Promise<void> {
     fallbackLng: 'en',
     resources: { en: { translation: en }, de: { translation: de } },
     interpolation: { escapeValue: false },
+    // Not every end of a call has a remedy.
+    returnEmptyString: true,
   });
   document.documentElement.lang = i18next.language;
 }
