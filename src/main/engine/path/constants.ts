@@ -79,3 +79,5 @@ export const UFRAG_BYTES = 6;
 export const PWD_BYTES = 18;
 /** Most checks sent to an address that answered once and went silent: what half a minute of probes needs, and some retries. */
 export const MAX_UNANSWERED_PROBES = 150;
+/** A probe that was not answered for this long is replaced by a new one instead of being sent again, ms: longer than any useful round trip. */
+export const RENEW_CHECK_MS = 1_500;

@@ -137,10 +137,10 @@ export class UdpPathService implements PathService {
         socket: (family) => this.#sockets.get(family),
         candidates: () => [...this.#candidates],
         acceptsLoopback: () => this.#acceptsLoopback(),
-        released: (released) => this.#release(released),
       },
       options,
       channels,
+      (closed) => this.#release(closed),
     );
     this.#channels[channels.control - FIRST_CHANNEL] = { session, kind: 'control' };
     this.#channels[channels.media - FIRST_CHANNEL] = { session, kind: 'media' };

@@ -160,6 +160,40 @@ describe('opening a path', () => {
   });
 });
 
+describe('the attempts of a session', () => {
+  it('say what became of each pair', async () => {
+    const world = new SimulatedWorld();
+    const a = await side(world, ['192.0.2.1'], 'controlling');
+    const b = await side(world, ['192.0.2.2'], 'controlled');
+    const dead = { type: 'srflx' as const, address: '203.0.113.9', port: 9, priority: 5 };
+    a.session.connect({ ...b.session.local, candidates: [...b.session.local.candidates, dead] });
+    b.session.connect(a.session.local);
+    await world.clock.until(() => state(a) === 'open');
+    await world.clock.run(5_000);
+    expect(a.session.report().attempts).toMatchObject([
+      { outcome: 'succeeded', remote: { address: '192.0.2.2', type: 'host' }, kind: 'direct' },
+      { outcome: 'abandoned', reason: 'superseded', remote: { address: '203.0.113.9', type: 'srflx' } },
+    ]);
+    a.session.close();
+    expect(a.session.report().state).toBe('closed');
+  });
+
+  it('say that a call ended, and that the system would not send', async () => {
+    const world = new SimulatedWorld();
+    const a = await side(world, ['192.0.2.1'], 'controlling');
+    const b = await side(world, ['192.0.2.2'], 'controlled');
+    world.dropped = () => true;
+    b.session.connect(a.session.local);
+    await world.clock.run(100);
+    b.session.close();
+    expect(b.session.report().attempts[0]).toMatchObject({ outcome: 'abandoned', reason: 'call-ended' });
+    a.host.addresses = [];
+    a.session.connect(b.session.local);
+    await world.clock.run(100);
+    expect(a.session.report().attempts[0]).toMatchObject({ outcome: 'failed', reason: 'unsendable' });
+  });
+});
+
 describe('a path that goes quiet', () => {
   it('is called silent, then back', async () => {
     const world = new SimulatedWorld();
@@ -243,6 +277,42 @@ describe('a path whose addresses change', () => {
     // At most about a second of 50 packets a second is missing each way.
     expect(a.received.length - (before[0] ?? 0)).toBeGreaterThan(20);
     expect(b.received.length - (before[1] ?? 0)).toBeGreaterThan(20);
+    expect(a.timeline).not.toContain('path-silent');
+  });
+
+  it.each(['controlling', 'controlled'] as const)(
+    'follows the %s side although the way is long, and checks of before are under way',
+    async (who) => {
+      const world = new SimulatedWorld();
+      world.delayMs = () => 150;
+      const [a, b] = await openCall(world);
+      await talk(world, [a, b], 6_000);
+      const [mover, other] = who === 'controlling' ? [a, b] : [b, a];
+      // The last check from the old address arrives, and its ack does not.
+      const [old = ''] = mover.host.addresses;
+      world.dropped = ({ to }) => to === old;
+      await talk(world, [mover], 500);
+      mover.host.addresses = ['198.51.100.5'];
+      await talk(world, [a, b], 3_500);
+      expect([state(a), state(b)]).toEqual(['open', 'open']);
+      expect(remoteOf(other)).toMatch(/^198\.51\.100\.5:/);
+    },
+  );
+
+  it('follows a side whose NAT gives it another port, which it cannot see', async () => {
+    const world = new SimulatedWorld();
+    const [a, b] = await openCall(world);
+    await talk(world, [a, b], 5_000);
+    const transmit = world.transmit.bind(world);
+    const port = a.service.networkState().sockets[0]?.port;
+    world.transmit = (datagram) => {
+      if (datagram.toPort === port && datagram.to === '192.0.2.1') return;
+      if (datagram.from === '192.0.2.1') transmit({ ...datagram, fromPort: 1_024 });
+      else transmit(datagram.toPort === 1_024 ? { ...datagram, toPort: port ?? 0 } : datagram);
+    };
+    await talk(world, [a, b], 2_000);
+    expect([state(a), state(b)]).toEqual(['open', 'open']);
+    expect(remoteOf(b)).toBe('192.0.2.1:1024');
     expect(a.timeline).not.toContain('path-silent');
   });
 
