@@ -3,16 +3,7 @@ import { UdpPathService } from './service.ts';
 import type { PathService, PathServiceOptions } from './types.ts';
 
 export { MAX_TUNNELLED_BYTES } from './constants.ts';
-export { ChannelsUsedUpError } from './errors.ts';
-export type {
-  DatagramLink,
-  PathService,
-  PathServiceOptions,
-  PathSession,
-  PathSessionEvents,
-  PathSessionOptions,
-  TypedEvents,
-} from './types.ts';
+export type { PathService, PathServiceOptions, PathSession } from './types.ts';
 
 /** Makes the engine's path service. Nothing is bound or sent before `start()`. */
 export function openPathService(options: PathServiceOptions): PathService {

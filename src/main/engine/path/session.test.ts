@@ -303,6 +303,10 @@ describe('a path whose addresses change', () => {
     const world = new SimulatedWorld();
     const [a, b] = await openCall(world);
     await talk(world, [a, b], 5_000);
+    // A check from the old port arrives, and its ack does not: sent again from the new one, it would look like a replay.
+    world.dropped = ({ to }) => to === '192.0.2.1';
+    await talk(world, [a], 500);
+    world.dropped = () => false;
     const transmit = world.transmit.bind(world);
     const port = a.service.networkState().sockets[0]?.port;
     world.transmit = (datagram) => {
@@ -310,10 +314,9 @@ describe('a path whose addresses change', () => {
       if (datagram.from === '192.0.2.1') transmit({ ...datagram, fromPort: 1_024 });
       else transmit(datagram.toPort === 1_024 ? { ...datagram, toPort: port ?? 0 } : datagram);
     };
-    await talk(world, [a, b], 2_000);
+    await talk(world, [a, b], 3_000);
     expect([state(a), state(b)]).toEqual(['open', 'open']);
     expect(remoteOf(b)).toBe('192.0.2.1:1024');
-    expect(a.timeline).not.toContain('path-silent');
   });
 
   it('goes silent when all addresses vanish, and comes back with a new one', async () => {
@@ -424,6 +427,10 @@ describe('a path and third parties', () => {
     const deliver = (bytes: Buffer, from: string, fromPort: number) =>
       world.deliver({ bytes, from, fromPort, to: '192.0.2.2', toPort });
     const [, port] = (remoteOf(b) ?? '').split(':');
+    // An address that the other side named, and that never answered.
+    const named = { type: 'host' as const, address: '203.0.113.66', port: 99, priority: 1 };
+    b.session.addRemoteCandidates(a.session.local.ufrag, [named]);
+    deliver(frame, '203.0.113.66', 99);
     deliver(frame, '203.0.113.66', Number(port));
     deliver(frame, '192.0.2.1', Number(port) + 1);
     expect(b.received).toEqual([]);
