@@ -19,9 +19,6 @@ export const SMALLEST_WINDOW = { width: 360, height: 520 };
 /** The window's place is stored this long after it was last moved, ms: moving sends hundreds of events. */
 export const BOUNDS_SETTLE_MS = 500;
 
-/** Side of the tray's image, pixels. */
-export const TRAY_IMAGE_SIZE = 22;
-
 /** Goodbyes may take this long at exit, ms; the engine's own limit is 1,000. */
 export const STOP_LIMIT_MS = 4_000;
 

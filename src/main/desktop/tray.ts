@@ -1,9 +1,10 @@
 /** The tray: Byway stays reachable while its window is closed. */
 import { execFile } from 'node:child_process';
-import { Menu, nativeImage, Tray } from 'electron';
+import { readFileSync } from 'node:fs';
+import { Menu, type NativeImage, nativeImage, Tray } from 'electron';
 import type { Engine } from '../engine/index.ts';
-import { TRAY_ANSWER_LIMIT_MS, TRAY_IMAGE_SIZE } from './constants.ts';
-import { iconFile } from './window.ts';
+import { TRAY_ANSWER_LIMIT_MS } from './constants.ts';
+import { assetFile } from './window.ts';
 import { words } from './words.ts';
 
 export interface TrayActions {
@@ -14,9 +15,7 @@ export interface TrayActions {
 /** Puts Byway in the tray; null where nobody would see it there. */
 export async function placeInTray(engine: Engine, actions: TrayActions): Promise<Tray | null> {
   if (!(await hasTray())) return null;
-  const image = nativeImage
-    .createFromPath(iconFile())
-    .resize({ width: TRAY_IMAGE_SIZE, height: TRAY_IMAGE_SIZE });
+  const image = trayImage();
   if (image.isEmpty()) return null;
   const tray = new Tray(image);
   const show = () => {
@@ -45,6 +44,18 @@ export async function placeInTray(engine: Engine, actions: TrayActions): Promise
   engine.calls.on('changed', showChanges);
   showChanges();
   return tray;
+}
+
+/** In both densities; on macOS a template, which the menu bar colours itself. */
+function trayImage(): NativeImage {
+  const template = process.platform === 'darwin';
+  const image = nativeImage.createEmpty();
+  for (const [scaleFactor, size] of [[1, 16] as const, [2, 32] as const]) {
+    const name = `tray-${template ? 'template-' : ''}${size}.png`;
+    image.addRepresentation({ scaleFactor, buffer: readFileSync(assetFile(name)) });
+  }
+  image.setTemplateImage(template);
+  return image;
 }
 
 function stateInWords(engine: Engine): string {

@@ -7,8 +7,9 @@ import { pageUrl, preloadFile } from './page.ts';
 import { keepBounds, storedBounds } from './window-bounds.ts';
 import { words } from './words.ts';
 
-export function iconFile(): string {
-  return join(app.getAppPath(), 'assets/icon.png');
+/** A file of the folder with icons, which is packaged beside the bundle. */
+export function assetFile(name: string): string {
+  return join(app.getAppPath(), 'assets', name);
 }
 
 /** Makes the window with its page; it shows itself once there is something to see. */
@@ -19,7 +20,7 @@ export function openWindow(instrument: boolean): BrowserWindow {
     minWidth: SMALLEST_WINDOW.width,
     minHeight: SMALLEST_WINDOW.height,
     title: app.name,
-    icon: iconFile(),
+    icon: assetFile('icon.png'),
     autoHideMenuBar: true,
     show: false,
     webPreferences: {

@@ -1,0 +1,69 @@
+/** Everything a call needs, without a pointer. */
+import type { Page } from '@playwright/test';
+import { becomeContacts, expectEnd, expectPhase } from '../journey.ts';
+import { expect, test } from '../stage.ts';
+
+/** More stops than any screen has. */
+const MOST_STOPS = 40;
+
+/** Goes on with Tab until the part with this name has the focus, which must then be visible. */
+async function tabTo(page: Page, testId: string): Promise<void> {
+  for (let stop = 0; stop < MOST_STOPS; stop++) {
+    const focused = await page.evaluate(() => document.activeElement?.getAttribute('data-testid'));
+    if (focused === testId) {
+      const outline = await page.evaluate(() => {
+        const element = document.activeElement;
+        if (element === null) return 'nothing';
+        const { outlineStyle, boxShadow } = getComputedStyle(element);
+        return outlineStyle !== 'none' || boxShadow !== 'none' ? 'visible' : 'invisible';
+      });
+      expect(outline, `the focus on ${testId}`).toBe('visible');
+      return;
+    }
+    await page.keyboard.press('Tab');
+  }
+  throw new Error(`${testId} cannot be reached with Tab`);
+}
+
+async function press(page: Page, testId: string): Promise<void> {
+  await tabTo(page, testId);
+  await page.keyboard.press('Enter');
+}
+
+test('a call is placed, answered, muted and ended by keyboard alone', async ({ inBrowser }) => {
+  const [ada, ben] = await Promise.all([inBrowser('Ada'), inBrowser('Ben')]);
+  await becomeContacts(ada, ben);
+
+  await press(ada.page, `contact-${ben.userId}`);
+  await press(ada.page, 'call-video');
+  await ben.page.getByTestId('incoming-call').waitFor();
+  await press(ben.page, 'answer-video');
+  await expectPhase(ada, 'active');
+  await expectPhase(ben, 'active');
+
+  await press(ada.page, 'mute');
+  await expect(ben.page.getByTestId('peer-muted')).toBeVisible();
+  await press(ada.page, 'path-panel-toggle');
+  await expect(ada.page.getByTestId('path-panel')).toBeVisible();
+  await press(ben.page, 'hang-up');
+  await expectEnd(ben, 'hung-up-here');
+  await expectEnd(ada, 'hung-up-there');
+});
+
+test('the dialog that adds a person opens, keeps the focus inside, and closes with Escape', async ({
+  inBrowser,
+}) => {
+  const { page } = await inBrowser('Ada');
+  await press(page, 'add-contact');
+  await page.getByTestId('paste-link').waitFor();
+  for (let stop = 0; stop < MOST_STOPS; stop++) {
+    await page.keyboard.press('Tab');
+    const inside = await page.evaluate(
+      () =>
+        document.activeElement === document.body || document.activeElement?.closest('[role=dialog]') !== null,
+    );
+    expect(inside).toBe(true);
+  }
+  await page.keyboard.press('Escape');
+  await expect(page.getByTestId('paste-link')).toBeHidden();
+});
