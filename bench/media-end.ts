@@ -14,10 +14,10 @@ export interface MediaEndStats {
   readonly packetsReceived: number;
   readonly packetsLost: number;
   readonly framesDecoded: number;
-  /** Round trip of the last STUN check between the two media ends, ms; 0 before the first. */
+  /** Round trip of the voice by the last RTCP report (RFC 3550 §6.4.1), ms; 0 before the first. */
   readonly rttMs: number;
-  /** How many checks were answered so far: a new one means a new round trip. */
-  readonly checksAnswered: number;
+  /** How many reports told a round trip so far. */
+  readonly roundTrips: number;
   readonly connected: boolean;
 }
 
@@ -155,10 +155,11 @@ async function defineMediaEnd(page: Page): Promise<void> {
             packetsLost: 0,
             framesDecoded: 0,
             rttMs: 0,
-            checksAnswered: 0,
+            roundTrips: 0,
             connected: connection.connectionState === 'connected',
           };
-          for (const entry of (await connection.getStats()).values()) {
+          const report = await connection.getStats();
+          for (const entry of report.values()) {
             if (entry.type === 'transport') {
               sum.bytesSent += entry.bytesSent;
               sum.bytesReceived += entry.bytesReceived;
@@ -167,9 +168,9 @@ async function defineMediaEnd(page: Page): Promise<void> {
             } else if (entry.type === 'inbound-rtp') {
               sum.packetsLost += entry.packetsLost;
               sum.framesDecoded += entry.framesDecoded ?? 0;
-            } else if (entry.type === 'candidate-pair' && entry.nominated) {
-              sum.rttMs = (entry.currentRoundTripTime ?? 0) * 1000;
-              sum.checksAnswered = entry.responsesReceived;
+            } else if (entry.type === 'remote-inbound-rtp' && entry.kind === 'audio') {
+              sum.rttMs = (entry.roundTripTime ?? 0) * 1000;
+              sum.roundTrips = entry.roundTripTimeMeasurements ?? 0;
             }
           }
           return sum;

@@ -139,13 +139,13 @@ async function measureCall(one: MediaEnd, other: MediaEnd, started?: () => void)
   const before = await one.evaluate((end) => end.stats());
   const startedAt = performance.now();
   const roundTrips: number[] = [];
-  let answered = before.checksAnswered;
+  let told = before.roundTrips;
   let now = before;
   while (performance.now() - startedAt < MEASURE_MS) {
     await delay(SAMPLE_MS);
     now = await one.evaluate((end) => end.stats());
-    if (now.checksAnswered === answered) continue;
-    answered = now.checksAnswered;
+    if (now.roundTrips === told) continue;
+    told = now.roundTrips;
     roundTrips.push(now.rttMs);
   }
   const seconds = (performance.now() - startedAt) / 1000;
