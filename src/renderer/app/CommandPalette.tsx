@@ -30,7 +30,7 @@ export function CommandPalette() {
   return (
     <Dialog.Root open={open} onOpenChange={(palette) => appStore.setState({ palette })}>
       <Dialog.Portal>
-        <Dialog.Overlay className="fixed inset-0 z-40 animate-fade bg-black/40 backdrop-blur-[2px]" />
+        <Dialog.Overlay className="fixed inset-0 z-40 animate-fade bg-black/50" />
         <Dialog.Content
           aria-describedby={undefined}
           className="fixed inset-x-0 top-[12vh] z-40 mx-auto w-[calc(100vw-1.5rem)] max-w-lg animate-rise overflow-hidden rounded-2xl border border-line bg-raised shadow-float outline-none"

@@ -2,15 +2,14 @@ import { MicOff, PhoneOff, Unplug } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { CallSnapshot } from '../../shared/call.ts';
-import { OwnPicture } from '../media/Pictures.tsx';
 import { useMedia } from '../media/store.ts';
 import { Avatar } from '../ui/Avatar.tsx';
-import { classes } from '../ui/classes.ts';
 import { useFormat } from '../ui/use-format.ts';
 import { useNow } from '../ui/use-now.ts';
 import { hangUp } from './actions.ts';
 import { CallControls } from './CallControls.tsx';
 import { CaptureProblems } from './CaptureProblems.tsx';
+import { CornerPicture } from './CornerPicture.tsx';
 import { PathPanel } from './path/PathPanel.tsx';
 import { pathSentence } from './path/path-sentence.ts';
 import { conversationSeconds, useCall } from './store.ts';
@@ -19,7 +18,6 @@ import { conversationSeconds, useCall } from './store.ts';
 export function Conversation({ call, pictured }: { call: CallSnapshot; pictured: boolean }) {
   const { t } = useTranslation();
   const pathPanel = useCall((store) => store.pathPanel);
-  const camera = useMedia((store) => store.camera.track);
   const { name, userId } = call.peer;
   const quiet = call.path.state === 'silent' || call.path.state === 'lost';
   return (
@@ -51,12 +49,7 @@ export function Conversation({ call, pictured }: { call: CallSnapshot; pictured:
         <div className="absolute inset-x-0 bottom-24 z-10 flex justify-center">
           <CaptureProblems />
         </div>
-        <OwnPicture
-          track={camera}
-          className={classes(
-            'absolute top-20 right-4 z-10 aspect-video w-32 rounded-2xl bg-black shadow-float ring-1 ring-white/15 min-[560px]:w-44 min-[900px]:top-auto min-[900px]:right-5 min-[900px]:bottom-24 min-[900px]:w-56',
-          )}
-        />
+        <CornerPicture />
         <CallControls
           call={call}
           hangUpLabel={t('call.hangUp')}
@@ -109,7 +102,7 @@ function Flag({ icon, words, testId }: { icon: ReactNode; words: string; testId:
   return (
     <span
       data-testid={testId}
-      className="flex items-center gap-1.5 rounded-full bg-black/55 px-3 py-1 text-xs text-ink backdrop-blur-md"
+      className="flex items-center gap-1.5 rounded-full bg-black/65 px-3 py-1 text-xs text-ink"
     >
       {icon}
       {words}

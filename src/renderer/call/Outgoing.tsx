@@ -1,21 +1,18 @@
 import { PhoneOff } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import type { CallSnapshot } from '../../shared/call.ts';
-import { OwnPicture } from '../media/Pictures.tsx';
-import { useMedia } from '../media/store.ts';
 import { hangUp } from './actions.ts';
 import { CallControls } from './CallControls.tsx';
 import { CaptureProblems } from './CaptureProblems.tsx';
+import { CornerPicture } from './CornerPicture.tsx';
 import { Ripples } from './Ripples.tsx';
 
-/** We call; the own picture fills the stage dimly meanwhile, as a last look in the mirror. */
+/** We call; the own picture is in its corner already, as a last look in the mirror. */
 export function Outgoing({ call }: { call: CallSnapshot }) {
   const { t } = useTranslation();
   const { name, userId } = call.peer;
-  const camera = useMedia((store) => store.camera.track);
   return (
     <section className="relative flex grow flex-col">
-      <OwnPicture track={camera} className="absolute inset-0 size-full opacity-35" />
       <div className="relative flex grow animate-rise flex-col items-center justify-center gap-6 px-6 text-center">
         <Ripples userId={userId} name={name} />
         <div role="status" className="max-w-full">
@@ -26,6 +23,7 @@ export function Outgoing({ call }: { call: CallSnapshot }) {
         </div>
         <CaptureProblems />
       </div>
+      <CornerPicture />
       <CallControls
         call={call}
         hangUpLabel={t('call.cancel')}

@@ -4,7 +4,7 @@ import type { MediaKind } from '../../shared/words.ts';
 import { engine } from '../app/engine.ts';
 import { failed } from '../app/failures.ts';
 import { media } from '../media/current.ts';
-import { clearMarks, mark } from '../media/instruments.ts';
+import { mark } from '../media/instruments.ts';
 import { markPlaced } from '../media/session.ts';
 
 export async function placeCall(userId: string, kind: MediaKind): Promise<void> {
@@ -20,7 +20,6 @@ export async function placeCall(userId: string, kind: MediaKind): Promise<void> 
 }
 
 export async function answerCall(callId: string, kind: MediaKind): Promise<void> {
-  clearMarks();
   mark('answeredAt');
   const answered = engine().calls.answer({ callId, media: kind });
   media.open(kind);

@@ -4,6 +4,11 @@ export const CAMERA_HEIGHT_PX = 720;
 export const CAMERA_FRAMES_PER_SECOND = 30;
 /** Ceiling of the video we send, bits a second: beyond it 720p hardly looks better. */
 export const VIDEO_CEILING_BPS = 2_500_000;
+/**
+ * How often the devices are listed while it rings here, ms. Listing wakes the browser's capture process without opening
+ * any device; it goes to sleep after five seconds, and waking it costs the answer more than 100 ms.
+ */
+export const WAKE_INTERVAL_MS = 3_000;
 /** How often the live numbers are read, ms. */
 export const STATS_INTERVAL_MS = 1_000;
 /** How many readings are kept for the plots: one minute. */

@@ -7,7 +7,7 @@ import type { CallSnapshot } from '../../shared/call.ts';
 import type { MediaKind } from '../../shared/words.ts';
 import { engine } from '../app/engine.ts';
 import { Capture, requestTogether, wouldAskTwice } from './capture.ts';
-import { STATS_INTERVAL_MS, STATS_KEPT } from './constants.ts';
+import { STATS_INTERVAL_MS, STATS_KEPT, WAKE_INTERVAL_MS } from './constants.ts';
 import { readDevices } from './devices.ts';
 import { clearMarks, mark } from './instruments.ts';
 import { PeerEnd } from './peer.ts';
@@ -32,6 +32,7 @@ export class MediaSession {
   #opened = false;
   #toldState = '';
   #reading: Reading | undefined;
+  #wakeTimer: ReturnType<typeof setInterval> | undefined;
   #statsTimer: ReturnType<typeof setInterval> | undefined;
 
   constructor(settings: () => DeviceSettings) {
@@ -54,8 +55,10 @@ export class MediaSession {
       return;
     }
     if (this.#call !== null && this.#call.id !== call.id) this.end();
+    if (this.#call === null && call.phase === 'incoming') clearMarks();
     this.#call = call;
     this.#syncPeer(call);
+    this.#keepAwake(call.phase === 'incoming');
     if (!call.maySendMedia) return;
     mark('answeredAt');
     // Answered by other means than this page's button, or this page was loaded anew in mid-call.
@@ -100,6 +103,7 @@ export class MediaSession {
 
   /** Gives back everything the call held. Twice is fine. */
   end(): void {
+    this.#keepAwake(false);
     this.#closePeer();
     this.#microphone.close();
     this.#camera.close();
@@ -122,6 +126,17 @@ export class MediaSession {
       ]);
     }
     await readDevices();
+  }
+
+  /** While it rings here: what the answer will need is awake, and no device is open. */
+  #keepAwake(ringing: boolean): void {
+    if (ringing && this.#wakeTimer === undefined) {
+      void readDevices();
+      this.#wakeTimer = setInterval(() => void readDevices(), WAKE_INTERVAL_MS);
+    } else if (!ringing) {
+      clearInterval(this.#wakeTimer);
+      this.#wakeTimer = undefined;
+    }
   }
 
   #syncPeer(call: CallSnapshot): void {

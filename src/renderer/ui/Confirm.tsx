@@ -17,7 +17,7 @@ export function Confirm({ open, onOpenChange, title, text, action, onConfirm }: 
   return (
     <AlertDialog.Root open={open} onOpenChange={onOpenChange}>
       <AlertDialog.Portal>
-        <AlertDialog.Overlay className="fixed inset-0 z-40 animate-fade bg-black/40 backdrop-blur-[2px]" />
+        <AlertDialog.Overlay className="fixed inset-0 z-40 animate-fade bg-black/50" />
         <AlertDialog.Content className="fixed inset-0 z-40 m-auto h-fit w-[calc(100vw-1.5rem)] max-w-sm animate-rise rounded-3xl bg-surface p-6 shadow-float outline-none">
           <AlertDialog.Title className="text-lg font-semibold">{title}</AlertDialog.Title>
           <AlertDialog.Description className="mt-2 text-ink-soft">{text}</AlertDialog.Description>

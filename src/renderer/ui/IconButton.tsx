@@ -14,7 +14,7 @@ interface IconButtonProps extends ComponentProps<'button'> {
 
 const looks = {
   quiet: 'text-ink-soft hover:bg-hover hover:text-ink',
-  stage: 'bg-white/12 text-ink hover:bg-white/20 backdrop-blur-md',
+  stage: 'bg-raised/85 text-ink hover:bg-hover',
   'stage-off': 'bg-ink text-canvas hover:bg-ink-soft',
   accent: 'bg-accent text-on-accent hover:bg-accent-hover',
   danger: 'bg-danger text-on-danger hover:bg-danger-hover',
