@@ -33,7 +33,7 @@ export function Page({ title, lead, action, children }: PageProps) {
       <header>
         <div className="flex items-center gap-3">
           <BackButton />
-          <h2 className="min-w-0 grow text-xl font-semibold tracking-tight">{title}</h2>
+          <h1 className="min-w-0 grow text-xl font-semibold tracking-tight">{title}</h1>
           {action}
         </div>
         {lead !== undefined && <p className="mt-1 text-ink-soft">{lead}</p>}
@@ -47,7 +47,7 @@ export function Page({ title, lead, action, children }: PageProps) {
 export function Card({ title, children }: { title: string; children: ReactNode }) {
   return (
     <section className="rounded-3xl border border-line bg-surface p-5" aria-label={title}>
-      <h3 className="mb-4 text-base font-semibold">{title}</h3>
+      <h2 className="mb-4 text-base font-semibold">{title}</h2>
       <div className="flex flex-col gap-4">{children}</div>
     </section>
   );

@@ -14,6 +14,7 @@ export function Sidebar({ filling }: { filling: boolean }) {
   const { t } = useTranslation();
   // Where the list is the whole window it is the main part.
   const Part = filling ? 'main' : 'nav';
+  const Title = filling ? 'h1' : 'p';
   return (
     <Part
       aria-label={t('nav.people')}
@@ -24,7 +25,7 @@ export function Sidebar({ filling }: { filling: boolean }) {
     >
       <header className="flex items-center gap-2.5 px-4 pt-4 pb-2">
         <Logo />
-        <h1 className="grow text-lg font-semibold tracking-tight">{t('app.name')}</h1>
+        <Title className="grow text-lg font-semibold tracking-tight">{t('app.name')}</Title>
         <IconButton
           label={t('nav.palette')}
           keys="Ctrl K"

@@ -45,7 +45,7 @@ function Known({ contact }: { contact: Contact }) {
       </div>
       <div className="flex flex-col items-center pt-6 text-center">
         <Avatar userId={userId} name={name} size="huge" />
-        <h2 className="mt-5 max-w-full text-xl font-semibold tracking-tight break-words">{name}</h2>
+        <h1 className="mt-5 max-w-full text-xl font-semibold tracking-tight break-words">{name}</h1>
         {state === 'mutual' && (
           <p className="mt-1 flex items-center gap-2 text-ink-soft">
             <span className={classes('size-2 rounded-full', online ? 'bg-good' : 'bg-line-strong')} />
@@ -135,7 +135,7 @@ function History({ userId, name }: { userId: string; name: string }) {
       className="mt-8 rounded-3xl border border-line bg-surface p-3"
       aria-label={t('contacts.withThem', { name })}
     >
-      <h3 className="px-2.5 pt-1 pb-2 text-sm font-semibold">{t('contacts.withThem', { name })}</h3>
+      <h2 className="px-2.5 pt-1 pb-2 text-sm font-semibold">{t('contacts.withThem', { name })}</h2>
       <ul>
         {own.map((record) => (
           <RecordRow key={record.id} record={record} withName={false} />

@@ -13,9 +13,9 @@ export function Home() {
   return (
     <div className="flex min-h-full flex-col items-center justify-center gap-4 px-8 py-12 text-center">
       <Wayside className="w-72 max-w-full" />
-      <h2 className="text-xl font-semibold tracking-tight">
+      <h1 className="text-xl font-semibold tracking-tight">
         {nobody ? t('contacts.emptyTitle') : t('contacts.homeTitle')}
-      </h2>
+      </h1>
       <p className="max-w-sm text-ink-soft">{nobody ? t('contacts.emptyText') : t('contacts.homeText')}</p>
       <Button look="primary" className="mt-1" onClick={() => appStore.setState({ adding: true })}>
         <UserPlus size={16} />

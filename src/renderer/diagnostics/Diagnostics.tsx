@@ -111,7 +111,7 @@ function StepCard({ number, name, step, children }: StepCardProps) {
       </span>
       <div className="flex min-w-0 grow flex-col gap-3">
         <div className="flex items-center gap-3">
-          <h3 className="grow text-base font-semibold">{t(`diagnostics.step.${name}`)}</h3>
+          <h2 className="grow text-base font-semibold">{t(`diagnostics.step.${name}`)}</h2>
           <span className="sr-only">{t(`diagnostics.verdict.${step.verdict}`)}</span>
           <span aria-hidden="true">{icons[step.verdict]}</span>
         </div>

@@ -27,7 +27,7 @@ function List() {
       {Object.keys(scenes).flatMap((scene) =>
         (['light', 'dark'] as const).map((tone) => (
           <li key={scene + tone}>
-            <a href={`?scene=${scene}&theme=${tone}`}>{`${scene} (${tone})`}</a>
+            <a data-scene={scene} href={`?scene=${scene}&theme=${tone}`}>{`${scene} (${tone})`}</a>
           </li>
         )),
       )}
