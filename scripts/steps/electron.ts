@@ -49,10 +49,13 @@ export async function ensureElectron(): Promise<FoundElectron> {
   return { found: false, why: `Electron ${version} could not be downloaded (${cause})` };
 }
 
-/** Switches that this machine makes necessary, each said aloud. */
+let told = false;
+
+/** Switches that this machine makes necessary, said aloud once. */
 export function neededSwitches(): string[] {
   if (process.platform !== 'linux' || !runsAsRoot) return [];
-  say("Byway: running as root, so Chromium's sandbox is off (--no-sandbox). A normal user keeps it.");
+  if (!told) say("Byway: running as root, so Chromium's sandbox is off (--no-sandbox). A normal user keeps it.");
+  told = true;
   return ['--no-sandbox'];
 }
 
