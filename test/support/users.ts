@@ -94,9 +94,9 @@ export class TestWorld {
   #server: RendezvousServer | undefined;
   #port = 0;
 
-  get server(): RendezvousServer {
-    if (!this.#server) throw new Error('the world has no server now');
-    return this.#server;
+  /** Where the server is, or was and will be again. */
+  get url(): string {
+    return `ws://127.0.0.1:${this.#port}`;
   }
 
   async open(options: Partial<ServerOptions> = {}): Promise<this> {
@@ -124,7 +124,7 @@ export class TestWorld {
       host: 'headless',
       version: '0.0.0-test',
       logger: silentLogger,
-      serverUrl: `ws://127.0.0.1:${this.#port}`,
+      serverUrl: this.url,
       includeLoopback: true,
       ...options,
     });
@@ -139,7 +139,7 @@ export class TestWorld {
     this.#users.push(user);
     await engine.start();
     engine.app.setName(name);
-    if (options.serverUrl === undefined) {
+    if (!('serverUrl' in options)) {
       await vi.waitFor(() => {
         if (engine.app.state().server.state !== 'connected') throw new Error('not connected yet');
       });

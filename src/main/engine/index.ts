@@ -9,12 +9,15 @@ import { Calls } from './call/calls.ts';
 import { People } from './call/people.ts';
 import { Postbox } from './call/postbox.ts';
 import { type Identity, linkFor, loadOrCreateIdentity, spell } from './identity/index.ts';
-import type { Outside } from './outside/index.ts';
+import type { Outside, Timer } from './outside/index.ts';
 import { realOutside } from './outside/real.ts';
 import { openPathService, type PathService } from './path/index.ts';
 import { RendezvousClient } from './rendezvous/client.ts';
 import { Envelopes } from './rendezvous/envelopes.ts';
 import { openStore, type SecretBox, type Store } from './store/index.ts';
+
+/** Contacts are shown as they were for this long after the server was lost, ms: most losses are over sooner. */
+const PRESENCE_KEPT_MS = 10_000;
 
 export interface EmbeddedServer {
   readonly url: string;
@@ -67,6 +70,7 @@ export class Engine {
   #client: RendezvousClient | null = null;
   #embedded: EmbeddedServer | null = null;
   #server: ServerState;
+  #presenceTimer: Timer;
   #replacing = false;
   #stopped = false;
 
@@ -145,6 +149,7 @@ export class Engine {
   async stop(): Promise<void> {
     if (this.#stopped) return;
     this.#stopped = true;
+    this.#outside.clock.clearTimer(this.#presenceTimer);
     await this.calls.close();
     this.#postbox.close();
     await this.#client?.stop();
@@ -201,6 +206,7 @@ export class Engine {
   /** Connects to the configured server, or to the embedded one when none is. */
   async #connect(): Promise<void> {
     await this.#client?.stop();
+    this.#outside.clock.clearTimer(this.#presenceTimer);
     this.#client = null;
     this.#postbox.useClient(null);
     this.people.forgetPresence();
@@ -214,10 +220,11 @@ export class Engine {
       this.#embedded = null;
     }
     if (this.#stopped) return;
+    const { clock } = this.#outside;
     const client = new RendezvousClient({
       url,
       identity: this.#identity,
-      clock: this.#outside.clock,
+      clock,
       random: this.#outside.random,
       logger: this.#options.logger.child({ part: 'rendezvous' }),
     });
@@ -228,7 +235,9 @@ export class Engine {
       if (isConnected !== connected) {
         connected = isConnected;
         this.calls.serverChanged(connected);
+        clock.clearTimer(this.#presenceTimer);
         if (connected) this.people.askAgain();
+        else this.#presenceTimer = clock.setTimer(() => this.people.forgetPresence(), PRESENCE_KEPT_MS);
       }
       this.#app.emit('changed');
       if (embedded && state.state === 'waiting') void this.#replaceEmbedded();
