@@ -39,7 +39,7 @@ export function Conversation({ call, pictured }: { call: CallSnapshot; pictured:
           {quiet && (
             <p
               role="alert"
-              className="flex items-center gap-2.5 rounded-2xl bg-warn-soft px-4 py-2.5 text-warn-ink shadow-float"
+              className="absolute inset-x-4 top-2 mx-auto flex w-fit items-center gap-2.5 rounded-2xl bg-warn-soft px-4 py-2.5 text-left text-warn-ink shadow-float"
             >
               <Unplug size={17} className="shrink-0" />
               {t('call.silent')}

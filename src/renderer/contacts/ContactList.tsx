@@ -1,4 +1,4 @@
-import { Search, UserPlus, Users } from 'lucide-react';
+import { Search, UserPlus } from 'lucide-react';
 import { useId, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Contact } from '../../shared/contacts.ts';
@@ -6,6 +6,9 @@ import { appStore, show, useApp } from '../app/store.ts';
 import { Avatar } from '../ui/Avatar.tsx';
 import { Button } from '../ui/Button.tsx';
 import { classes } from '../ui/classes.ts';
+import { useNarrow } from '../ui/use-narrow.ts';
+import { Wayside } from '../ui/Wayside.tsx';
+import { EmbeddedNote } from './EmbeddedNote.tsx';
 import { Requests } from './Requests.tsx';
 import { arrange, selectPeople, useContacts } from './store.ts';
 
@@ -84,19 +87,20 @@ function Row({ contact }: { contact: Contact }) {
   );
 }
 
+/** Where the list is the whole window it says what to do; beside the home page, which says it, it stays short. */
 function Nobody() {
   const { t } = useTranslation();
+  if (!useNarrow()) return <p className="px-4 py-8 text-center text-ink-soft">{t('contacts.emptyTitle')}</p>;
   return (
-    <div className="flex flex-col items-center gap-3 px-6 py-12 text-center">
-      <span className="rounded-2xl bg-accent-soft p-4 text-accent-ink">
-        <Users size={28} />
-      </span>
-      <p className="font-semibold">{t('contacts.emptyTitle')}</p>
+    <div className="flex flex-col items-center gap-3 px-4 py-10 text-center">
+      <Wayside className="w-52" />
+      <p className="text-lg font-semibold">{t('contacts.emptyTitle')}</p>
       <p className="text-ink-soft">{t('contacts.emptyText')}</p>
       <Button look="primary" className="mt-2" onClick={() => appStore.setState({ adding: true })}>
         <UserPlus size={16} />
         {t('contacts.add')}
       </Button>
+      <EmbeddedNote />
     </div>
   );
 }

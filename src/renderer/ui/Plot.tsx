@@ -41,7 +41,7 @@ export function Plot({ label, data, colours, format, heightPx = 84 }: PlotProps)
             size: 62,
             font,
             stroke: ink,
-            space: 28,
+            space: 22,
             grid: { stroke: line, width: 1 },
             ticks: { show: false },
             values: (_plot, splits) => splits.map((value) => latest.current.format(value)),

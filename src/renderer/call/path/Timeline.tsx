@@ -50,12 +50,16 @@ export function Timeline({ call }: { call: CallSnapshot }) {
           </div>
           <div className="pointer-events-none absolute inset-x-0 top-5 bottom-0" aria-hidden="true">
             {ticks.map(({ at, ms }) => (
-              <span key={ms} className="absolute inset-y-0 w-px bg-line" style={{ left: `${at * 100}%` }} />
+              <span
+                key={ms}
+                className="absolute inset-y-0 w-px bg-line/60"
+                style={{ left: `${at * 100}%` }}
+              />
             ))}
             {marks.map(({ at, type, atMs }) => (
               <span
                 key={`${type}${atMs}`}
-                className="absolute inset-y-0 w-px bg-accent opacity-50"
+                className="absolute -top-1 size-1.5 -translate-x-1/2 rounded-full bg-accent"
                 style={{ left: `${at * 100}%` }}
               />
             ))}
