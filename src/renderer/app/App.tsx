@@ -27,7 +27,7 @@ export function App() {
         </>
       )}
       <Toaster
-        position="bottom-center"
+        position={face === 'none' ? 'bottom-center' : 'top-center'}
         theme={theme}
         containerAriaLabel={t('app.notifications')}
         toastOptions={{

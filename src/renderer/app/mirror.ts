@@ -1,5 +1,6 @@
 /** What the settings and the call change outside React: theme, language, the window's title, the ring. */
 import i18next from 'i18next';
+import { toast } from 'sonner';
 import { dismissCall } from '../call/actions.ts';
 import { callFace, callStore } from '../call/store.ts';
 import { startRing } from '../media/ring.ts';
@@ -23,6 +24,8 @@ export function mirrorSettings(): void {
       void dismissCall(call.id);
     }
     if (call?.phase === before.call?.phase && call?.id === before.call?.id) return;
+    // What was said before the call would lie over it.
+    if (face !== 'none') toast.dismiss();
     document.title = titleOf(face, call?.peer.name ?? '');
     stopRing?.();
     stopRing = undefined;
