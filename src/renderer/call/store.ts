@@ -17,7 +17,6 @@ export function useCall<Part>(select: (store: CallStore) => Part): Part {
 }
 
 export const selectCall = (store: CallStore) => store.call;
-export const selectPhase = (store: CallStore) => store.call?.phase;
 
 /** Whether a call is on that has not ended. */
 export const selectInCall = (store: CallStore): boolean =>
