@@ -15,6 +15,11 @@ if (unknown.length > 0) {
   say(`There is no part ${unknown.join(', ')}. Parts: ${TEST_PARTS.map(({ name }) => name).join(', ')}`);
   process.exit(2);
 }
+// A log that is kept is read as plain text.
+if (process.env.CI !== undefined) {
+  delete process.env.FORCE_COLOR;
+  process.env.NO_COLOR = '1';
+}
 const strict = /^(1|true)$/i.test(process.env.CI ?? '') || process.env.BYWAY_STRICT === '1';
 
 let passed = 0;

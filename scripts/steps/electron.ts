@@ -54,7 +54,8 @@ let told = false;
 /** Switches that this machine makes necessary, said aloud once. */
 export function neededSwitches(): string[] {
   if (process.platform !== 'linux' || !runsAsRoot) return [];
-  if (!told) say("Byway: running as root, so Chromium's sandbox is off (--no-sandbox). A normal user keeps it.");
+  if (!told)
+    say("Byway: running as root, so Chromium's sandbox is off (--no-sandbox). A normal user keeps it.");
   told = true;
   return ['--no-sandbox'];
 }

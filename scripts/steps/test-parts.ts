@@ -60,7 +60,7 @@ const unit: TestPart = {
     await rm(file, { force: true });
     const { code } = await runCommand(
       'vitest',
-      ['run', '--reporter=dot', '--reporter=json', `--outputFile.json=${file}`],
+      ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${file}`],
       { limitMs: UNIT_LIMIT_MS },
     );
     const result = (await report(file)) as UnitReport | undefined;

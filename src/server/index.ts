@@ -20,7 +20,7 @@ import { VERSION } from './version.ts';
 
 export type { Clock } from './clock.ts';
 export type { ServerLimits } from './constants.ts';
-export { BindAddressError, PortTakenError } from './errors.ts';
+export { PortTakenError } from './errors.ts';
 
 export interface ServerOptions {
   /** Address to bind. `::` is every address of both families, `0.0.0.0` every IPv4 one. */
