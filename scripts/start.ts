@@ -40,8 +40,11 @@ try {
   if ('code' in desktop) {
     process.exitCode = desktop.code;
   } else {
-    say(`Byway: no window, because ${desktop.why}. The same interface is served on this machine instead;`);
-    say('open the address below in a browser here. Ctrl+C ends it.');
+    say(`Byway: no window, because ${desktop.why}.`);
+    say('Instead, the same interface is served on this machine: open the address below in a browser here.');
+    say(
+      'What that costs: calls ring only while that page is open, and byway:// links do not open by a click.',
+    );
     const rest = args.filter((arg) => arg !== '--headless');
     const { code } = await runHere(process.execPath, [inProject('out/main/headless.js'), ...rest]);
     process.exitCode = code;

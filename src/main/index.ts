@@ -18,32 +18,31 @@ import { bringForward, openWindow } from './desktop/window.ts';
 import { startEmbeddedServer } from './embedded-server.ts';
 import { createEngine } from './engine/index.ts';
 
-const start = await orSaySo(() => readCommandLine(process.argv.slice(1)));
-const logger = pino({ level: start.logLevel, name: 'byway' }, pino.destination({ dest: 2, sync: true }));
-catchMistakes(logger);
-
-const dataDirectory = chooseFolders(start);
-if (isOnlyInstance()) await run();
-else quit();
+// Electron becomes ready only when this module has been run, so nothing here may wait for that at the top level.
+void orSaySo(run);
 
 async function run(): Promise<void> {
+  const start = readCommandLine(process.argv.slice(1));
+  const logger = pino({ level: start.logLevel, name: 'byway' }, pino.destination({ dest: 2, sync: true }));
+  catchMistakes(logger);
+  const dataDirectory = chooseFolders(start);
+  if (!isOnlyInstance()) return quit();
+
   forbidNavigation();
   registerLinkScheme();
   const session = await electronReady();
   limitPermissions(session);
   await servePage(session);
 
-  const engine = await orSaySo(() =>
-    createEngine({
-      dataDirectory,
-      host: 'desktop',
-      version: manifest.version,
-      logger,
-      secretBox: systemSecretBox(),
-      serverUrl: start.serverUrl,
-      startEmbeddedServer: () => startEmbeddedServer({ logger: logger.child({ part: 'embedded server' }) }),
-    }),
-  );
+  const engine = createEngine({
+    dataDirectory,
+    host: 'desktop',
+    version: manifest.version,
+    logger,
+    secretBox: systemSecretBox(),
+    serverUrl: start.serverUrl,
+    startEmbeddedServer: () => startEmbeddedServer({ logger: logger.child({ part: 'embedded server' }) }),
+  });
   if (start.name !== undefined) engine.app.setName(start.name);
   sayGoodbyeBeforeQuitting(engine);
 
@@ -58,5 +57,5 @@ async function run(): Promise<void> {
   followPower(engine);
   hideInsteadOfClosing(window, await placeInTray(engine, { show: () => bringForward(window), quit }));
 
-  await orSaySo(() => engine.start());
+  await engine.start();
 }

@@ -74,8 +74,13 @@ export const test = base.extend<Stage>({
 
 export { expect };
 
-/** Keeps a picture of a page, with the report and in test-results/screens. */
+/** What a sentence looks like that the interface has no words for: its key. */
+const BARE_KEY =
+  /\b(add|app|call|contacts|diagnostics|end|failure|media|notice|path|recent|server|settings|welcome)\.[a-z][\w-]*(\.[\w-]+)+/;
+
+/** Keeps a picture of a page, with the report and in test-results/screens. Every text on it must be words. */
 export async function picture(page: Page, name: string): Promise<void> {
+  expect(await page.locator('body').textContent()).not.toMatch(BARE_KEY);
   const info = test.info();
   const folder = inProject('test-results/screens');
   mkdirSync(folder, { recursive: true });
