@@ -19,13 +19,17 @@ export type DeviceId = z.infer<typeof DeviceId>;
 export const CallId = z.string().regex(/^[A-Za-z0-9_-]{22}$/);
 export type CallId = z.infer<typeof CallId>;
 
-/** A name a person chose. Trimmed, no control characters, at most 64 characters. */
+/**
+ * A name a person chose. Trimmed, at most 64 characters, something to see in it, and nothing that breaks lines or turns the
+ * text around it (UAX #9 embeddings, overrides and isolates).
+ */
 export const PersonName = z
   .string()
   .trim()
   .min(1)
   .max(64)
-  .regex(/^[^\p{Cc}\p{Cs}]*$/u);
+  .regex(/^[^\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u202A-\u202E\u2066-\u2069]*$/u)
+  .regex(/[\p{L}\p{N}\p{P}\p{S}]/u);
 
 /** An IPv4 or IPv6 address in text. */
 export const IpAddress = z.union([z.ipv4(), z.ipv6()]);

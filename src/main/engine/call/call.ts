@@ -60,7 +60,16 @@ const NO_PATH: PathReport = {
   carried: { direct: NOTHING_CARRIED, sfu: NOTHING_CARRIED, relay: NOTHING_CARRIED },
 };
 
-const HANG_UP_HEARD: Record<HangUpReason, EndReason> = {
+/** What comes a handful of times in a call. */
+const CALL_EVENTS: ReadonlySet<TimelineEvent['type']> = new Set([
+  'placed',
+  'came-in',
+  'rang-there',
+  'answered',
+  'ended',
+]);
+
+export const HANG_UP_HEARD: Record<HangUpReason, EndReason> = {
   'hung-up': 'hung-up-there',
   'no-path': 'no-path',
   'path-lost': 'peer-gone',
@@ -88,6 +97,9 @@ export abstract class Call extends EventEmitter<{ changed: []; ended: [] }> {
   #timeline: TimelineEvent[] = [];
   #lastPath: PathReport = NO_PATH;
   #reportTimer: Timer;
+  #lastHeardAt = 0;
+  /** The endpoint whose media end has failed while there was no path. */
+  #failedMediaEnd: string | undefined;
   readonly #timers = new Map<string, Timer>();
 
   constructor(context: CallContext, options: CallOptions, phase: CallPhase) {
@@ -115,9 +127,22 @@ export abstract class Call extends EventEmitter<{ changed: []; ended: [] }> {
     return this.#answeredAt !== undefined;
   }
 
-  /** The renderer describes the endpoint that the snapshot asked for. */
+  /** The machine of theirs that the call is with, once it is with one. */
+  get device(): DeviceId | undefined {
+    return this.line?.device;
+  }
+
+  /** When what we heard last of that machine was sent, ms since 1970 by the server's clock. */
+  get lastHeardAt(): number {
+    return this.#lastHeardAt;
+  }
+
+  /**
+   * The renderer describes the endpoint that the snapshot asked for. The first description counts.
+   * @throws RefusedError CALL_UNKNOWN, or DESCRIPTION_UNUSABLE also for a second one
+   */
   describe(endpointId: string, description: Description): void {
-    if (!this.line || this.line.id !== endpointId) throw new RefusedError('CALL_UNKNOWN');
+    if (this.isOver || !this.line || this.line.id !== endpointId) throw new RefusedError('CALL_UNKNOWN');
     this.line.describe(description);
   }
 
@@ -127,6 +152,7 @@ export abstract class Call extends EventEmitter<{ changed: []; ended: [] }> {
     if (event === 'failed') {
       // A media end also fails when its path died; that has a better name, and the path finds it.
       if (this.line.session.report().state === 'open') this.endWith('media-failed', 'media-failed');
+      else this.#failedMediaEnd = endpointId;
       return;
     }
     this.mark(event === 'connected' ? 'media-connected' : event);
@@ -150,7 +176,16 @@ export abstract class Call extends EventEmitter<{ changed: []; ended: [] }> {
   /** The app is about to close. */
   abstract appClosing(): Promise<void>;
   /** A believed signal of this call, from the peer. */
-  abstract handle(received: ReceivedSignal): void;
+  handle(received: ReceivedSignal): void {
+    if (this.isOver) return;
+    this.heard(received);
+    if (received.fromDevice === this.device) this.heardAt(received.sentAt);
+  }
+
+  /** The app of theirs that this call was with has started anew and knows it no longer. */
+  forgottenThere(): void {
+    this.end(this.isAnswered ? 'peer-gone' : 'cancelled-there');
+  }
 
   snapshot(): CallSnapshot {
     return {
@@ -192,6 +227,12 @@ export abstract class Call extends EventEmitter<{ changed: []; ended: [] }> {
 
   // What the two directions share
 
+  protected abstract heard(received: ReceivedSignal): void;
+
+  protected heardAt(sentAt: number): void {
+    this.#lastHeardAt = Math.max(this.#lastHeardAt, sentAt);
+  }
+
   protected setPhase(phase: CallPhase): void {
     if (this.isOver || this.#phase === phase) return;
     this.#phase = phase;
@@ -209,6 +250,7 @@ export abstract class Call extends EventEmitter<{ changed: []; ended: [] }> {
     this.line = line;
     line.on('endpoint', () => this.emit('changed'));
     line.once('described', () => this.stopTimer('describe'));
+    line.once('failed', () => this.endWith('media-failed', 'media-failed'));
     line.session.on('candidates', (candidates) => {
       // Before our credentials have left they travel with them.
       if (this.mayTrickle(line)) {
@@ -256,16 +298,24 @@ export abstract class Call extends EventEmitter<{ changed: []; ended: [] }> {
     this.emit('changed');
   }
 
-  /** Sends a signal of this call by every road there is. A failure is logged; what matters has a timer of its own. */
+  /**
+   * Sends a signal of this call by every road there is. A failure is logged; what matters has a timer of its own.
+   * @param to a machine of theirs, or all of them
+   * @param unwanted once it fires, the signal is not sent any more if it has not been
+   */
   protected async tell(
     signal: Signal,
-    toDevice: DeviceId | undefined = this.line?.device,
+    to: DeviceId | 'all' = this.line?.device ?? 'all',
+    unwanted?: AbortSignal,
   ): Promise<Delivery | undefined> {
+    const { line } = this;
+    const hasPath = line?.session.report().state === 'open' && (to === 'all' || to === line.device);
     try {
       return await this.context.postbox.post(this.peer.userId, signal, {
-        toDevice,
+        toDevice: to === 'all' ? undefined : to,
         ttlMs: CALL_SIGNAL_TTL_MS,
-        control: this.line?.session.report().state === 'open' ? this.line.session : undefined,
+        control: hasPath ? line.session : undefined,
+        unwanted,
       });
     } catch (error) {
       this.context.logger.info({ signal: signal.type, err: error }, 'a signal did not go through the server');
@@ -294,10 +344,10 @@ export abstract class Call extends EventEmitter<{ changed: []; ended: [] }> {
     }
   }
 
-  /** Ends an answered call and says so to the other side. */
+  /** Ends the call and says so to the other side, where somebody has answered. */
   protected endWith(reason: EndReason, told: HangUpReason): void {
     if (this.isOver) return;
-    void this.tell({ type: 'hang-up', callId: this.id, reason: told });
+    if (this.isAnswered) void this.tell({ type: 'hang-up', callId: this.id, reason: told });
     this.end(reason);
   }
 
@@ -341,12 +391,22 @@ export abstract class Call extends EventEmitter<{ changed: []; ended: [] }> {
 
   #keep(event: TimelineEvent): void {
     if (this.isOver) return;
-    if (this.#timeline.length < MAX_TIMELINE) this.#timeline = [...this.#timeline, event];
+    const full = this.#timeline.length >= MAX_TIMELINE;
+    // A path may come and go without end; what happened to the call itself always finds room.
+    if (full && !CALL_EVENTS.has(event.type)) return;
+    this.#timeline = [...this.#timeline, event];
   }
 
   #pathChanged(line: Line, state: PathReport['state']): void {
     if (line !== this.line || this.isOver) return;
-    if (state === 'open') this.#advance();
+    if (state === 'open') {
+      // It gave up in a silence that the path has outlived; there would be a call without picture or sound.
+      if (this.#failedMediaEnd === line.id) {
+        this.endWith('media-failed', 'media-failed');
+        return;
+      }
+      this.#advance();
+    }
     if (state === 'silent') {
       this.startTimer('silent', GONE_AFTER_SILENCE_MS, () => this.#stillSilent());
     } else {

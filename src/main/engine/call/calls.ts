@@ -1,25 +1,29 @@
 /** The calls of this machine: one at a time, the list of recent ones, and who may ring. */
 import { EventEmitter } from 'node:events';
 import type { CallRecord, CallSnapshot } from '../../../shared/call.ts';
-import type { ReceivedSignal } from '../../../shared/signal.ts';
-import type { CallId, MediaKind, UserId } from '../../../shared/words.ts';
+import type { CancelReason, ReceivedSignal, Signal } from '../../../shared/signal.ts';
+import type { CallId, DeviceId, MediaKind, UserId } from '../../../shared/words.ts';
 import type { Timer } from '../outside/index.ts';
 import type { Call, CallContext } from './call.ts';
 import {
   CALL_SIGNAL_TTL_MS,
   CONTROL_REPEATS_MS,
+  ENDED_CALLS_KEPT,
   GOODBYE_LIMIT_MS,
   RING_LIMIT_MS,
-  STRANGER_CALLS,
-  STRANGER_WINDOW_MS,
 } from './constants.ts';
+import { Doorbell } from './doorbell.ts';
 import { RefusedError } from './errors.ts';
 import { IncomingCall, type Invite } from './incoming.ts';
+import { isUsableOffer } from './line.ts';
 import { OutgoingCall } from './outgoing.ts';
 import type { People } from './people.ts';
 
 /** The last word of a call is repeated over its path; the path is closed after that, ms. */
 const LINGER_MS = Math.max(...CONTROL_REPEATS_MS) + 100;
+
+/** What a machine says of a call of ours that it believes to be going on. */
+const STILL_RINGING: ReadonlySet<Signal['type']> = new Set(['ringing', 'prepare', 'answer']);
 
 export interface RecentCalls {
   list(): readonly CallRecord[];
@@ -34,8 +38,9 @@ export class Calls extends EventEmitter<{ changed: []; recent: []; ringing: [Cal
   #call: Call | null = null;
   /** Ended calls whose last word is still on its way. */
   readonly #lingering = new Map<Call, Timer>();
-  /** When strangers rang, `clock.now()`. */
-  #strangers: number[] = [];
+  readonly #doorbell: Doorbell;
+  /** Calls of ours that are over, and what a machine that missed the end is told. */
+  readonly #over = new Map<CallId, { readonly userId: UserId; readonly reason: CancelReason }>();
   #closed = false;
 
   constructor(context: CallContext, people: People, recent: RecentCalls) {
@@ -43,6 +48,10 @@ export class Calls extends EventEmitter<{ changed: []; recent: []; ringing: [Cal
     this.#context = context;
     this.#people = people;
     this.#recent = recent;
+    this.#doorbell = new Doorbell(context.outside.clock);
+    people.on('blocked', (userId) => {
+      if (this.#call?.peer.userId === userId && !this.#call.isOver) this.#call.hangUp();
+    });
   }
 
   /** The call of this moment, or the last one until it is dismissed. */
@@ -128,8 +137,15 @@ export class Calls extends EventEmitter<{ changed: []; recent: []; ringing: [Cal
       return;
     }
     const call = this.#call;
-    if (!call || call.id !== received.signal.callId || call.peer.userId !== received.from) return;
-    call.handle(received);
+    const { from, fromDevice, signal } = received;
+    if (call && !call.isOver && call.id === signal.callId && call.peer.userId === from) {
+      call.handle(received);
+      return;
+    }
+    const over = this.#over.get(signal.callId);
+    if (over?.userId === from && STILL_RINGING.has(signal.type)) {
+      this.#post(from, fromDevice, { type: 'cancel', callId: signal.callId, reason: over.reason });
+    }
   }
 
   /** Ends what is under way, tells the other side, and frees everything. */
@@ -169,8 +185,8 @@ export class Calls extends EventEmitter<{ changed: []; recent: []; ringing: [Cal
   }
 
   #ended(call: Call): void {
-    this.#recent.add(call.record());
-    this.emit('recent');
+    if (call instanceof OutgoingCall) this.#rememberOver(call);
+    this.#keep(call.record());
     const timer = this.#context.outside.clock.setTimer(() => {
       this.#lingering.delete(call);
       call.close();
@@ -179,24 +195,29 @@ export class Calls extends EventEmitter<{ changed: []; recent: []; ringing: [Cal
   }
 
   #invited(received: ReceivedSignal, invite: Invite): void {
-    const { from, fromDevice } = received;
+    const { from } = received;
     const current = this.#call;
     if (current?.id === invite.callId) return;
     const contact = this.#people.contact(from);
-    if (!contact && !this.#strangerMayRing()) return;
+    if (contact?.state === 'blocked' || !this.#doorbell.mayRing(contact ? from : 'stranger')) return;
+    if (!isUsableOffer(invite.description)) {
+      this.#context.logger.warn('an invitation that no media end could use was dropped');
+      return;
+    }
     const peer = { userId: from, name: contact?.name || invite.name, isContact: contact !== undefined };
     const options = { id: invite.callId, media: invite.media, peer };
     if (this.#isStale(received)) {
       this.#missed(options);
       return;
     }
-    if (current && !current.isOver) {
+    if (current && !current.isOver && !this.#isForgotten(current, received)) {
       const bothCall = current instanceof OutgoingCall && !current.isAnswered && current.peer.userId === from;
       if (bothCall) this.#meet(current, received, invite);
       else this.#refuseBusy(received, options);
       return;
     }
-    this.#begin(new IncomingCall(this.#context, options, invite, fromDevice));
+    current?.forgottenThere();
+    this.#begin(new IncomingCall(this.#context, options, invite, received));
     const snapshot = this.current;
     if (snapshot) this.emit('ringing', snapshot);
   }
@@ -205,16 +226,17 @@ export class Calls extends EventEmitter<{ changed: []; recent: []; ringing: [Cal
    * Both call each other at once. Both want to talk, so nobody is asked: of the two calls the one with the smaller id
    * goes on, which both sides see alike, and whoever is called by it answers at once.
    */
-  #meet(ours: OutgoingCall, { fromDevice }: ReceivedSignal, invite: Invite): void {
+  #meet(ours: OutgoingCall, received: ReceivedSignal, invite: Invite): void {
     if (ours.id < invite.callId) return;
     ours.removeAllListeners();
     ours.giveWay();
+    this.#rememberOver(ours, 'answered-elsewhere');
     ours.close();
     const call = new IncomingCall(
       this.#context,
       { id: invite.callId, media: invite.media, peer: ours.peer },
       invite,
-      fromDevice,
+      received,
     );
     this.#begin(call);
     call.answer(ours.media);
@@ -226,19 +248,13 @@ export class Calls extends EventEmitter<{ changed: []; recent: []; ringing: [Cal
     options: ConstructorParameters<typeof IncomingCall>[1],
   ): void {
     if (options.peer.isContact && 'callId' in signal) {
-      this.#context.postbox
-        .post(
-          from,
-          { type: 'busy', callId: signal.callId },
-          { toDevice: fromDevice, ttlMs: CALL_SIGNAL_TTL_MS },
-        )
-        .catch((error) => this.#context.logger.info({ err: error }, 'busy could not be said'));
+      this.#post(from, fromDevice, { type: 'busy', callId: signal.callId });
     }
     this.#missed(options);
   }
 
   #missed({ id, media, peer }: ConstructorParameters<typeof IncomingCall>[1]): void {
-    this.#recent.add({
+    this.#keep({
       id,
       userId: peer.userId,
       name: peer.name,
@@ -248,18 +264,44 @@ export class Calls extends EventEmitter<{ changed: []; recent: []; ringing: [Cal
       durationS: 0,
       end: 'no-answer-here',
     });
+  }
+
+  /** A list that cannot be written is no reason to keep a call open. */
+  #keep(record: CallRecord): void {
+    try {
+      this.#recent.add(record);
+    } catch (error) {
+      this.#context.logger.error({ err: error }, 'the call is missing in the list of recent ones');
+    }
     this.emit('recent');
+  }
+
+  #rememberOver(call: OutgoingCall, reason = call.farewell()): void {
+    for (const oldest of this.#over.keys()) {
+      if (this.#over.size < ENDED_CALLS_KEPT) break;
+      this.#over.delete(oldest);
+    }
+    this.#over.set(call.id, { userId: call.peer.userId, reason });
+  }
+
+  #post(to: UserId, toDevice: DeviceId, signal: Signal): void {
+    this.#context.postbox
+      .post(to, signal, { toDevice, ttlMs: CALL_SIGNAL_TTL_MS })
+      .catch((error) => this.#context.logger.info({ err: error, signal: signal.type }, 'could not be said'));
+  }
+
+  /**
+   * A machine has one call at a time: one that invites us anew has forgotten the call we still have with it. Sent later
+   * than all we heard of it, so that an invitation which was held back ends nothing.
+   */
+  #isForgotten(current: Call, { from, fromDevice, sentAt }: ReceivedSignal): boolean {
+    const isWithIt = current.peer.userId === from && current.device === fromDevice;
+    return (
+      isWithIt && (current.isAnswered || current instanceof IncomingCall) && sentAt > current.lastHeardAt
+    );
   }
 
   #isStale({ sentAt }: ReceivedSignal): boolean {
     return this.#context.serverNow() - sentAt > RING_LIMIT_MS;
-  }
-
-  #strangerMayRing(): boolean {
-    const now = this.#context.outside.clock.now();
-    this.#strangers = this.#strangers.filter((at) => now - at < STRANGER_WINDOW_MS);
-    if (this.#strangers.length >= STRANGER_CALLS) return false;
-    this.#strangers.push(now);
-    return true;
   }
 }

@@ -16,7 +16,7 @@ export const CONTROL_REPEATS_MS = [120, 400] as const;
 export const REPORT_INTERVAL_MS = 200;
 /** Calls from people who are not contacts: at most this many in the window below, the rest are dropped unheard. */
 export const STRANGER_CALLS = 3;
-export const STRANGER_WINDOW_MS = 60_000;
+export const RING_WINDOW_MS = 60_000;
 /** Requests to be a contact that are kept at most; the oldest makes room. */
 export const MAX_REQUESTS = 100;
 /** How long the server keeps a contact request or its answer for someone who is away, ms: seven days. */
@@ -29,3 +29,11 @@ export const MAX_TIMELINE = 200;
 export const MAX_EARLY_CANDIDATES = 16;
 /** Saying goodbye at exit may take this long, ms. */
 export const GOODBYE_LIMIT_MS = 1_000;
+/** Calls from one contact in the same window: more than anybody redials, the rest are dropped unheard. */
+export const CONTACT_CALLS = 30;
+/** How often the caller may start the line over in one call. Once is usual; each makes a new media end here. */
+export const MAX_OFFERS = 4;
+/** Machines of one callee that are remembered as ringing; the server lets fewer connect. */
+export const MAX_RINGING = 32;
+/** Calls of ours that are over and whose machines may still speak of them: as many as a person places in a minute. */
+export const ENDED_CALLS_KEPT = 16;

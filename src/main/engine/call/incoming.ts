@@ -3,7 +3,7 @@ import type { EndReason } from '../../../shared/call.ts';
 import type { CancelReason, ReceivedSignal, Signal } from '../../../shared/signal.ts';
 import type { DeviceId, MediaKind } from '../../../shared/words.ts';
 import { Call, type CallContext, type CallOptions } from './call.ts';
-import { MAX_EARLY_CANDIDATES, RING_LIMIT_MARGIN_MS, RING_LIMIT_MS } from './constants.ts';
+import { MAX_EARLY_CANDIDATES, MAX_OFFERS, RING_LIMIT_MARGIN_MS, RING_LIMIT_MS } from './constants.ts';
 import type { Line } from './line.ts';
 
 export type Invite = Extract<Signal, { type: 'invite' }>;
@@ -24,19 +24,30 @@ export class IncomingCall extends Call {
   #parametersSent = false;
   #answeredWith: MediaKind | undefined;
   #declined = false;
+  #offers = 0;
   /** Candidates of the caller that came while no line was wanted yet. */
   readonly #early: Extract<Signal, { type: 'candidates' }>[] = [];
 
-  constructor(context: CallContext, options: CallOptions, invite: Invite, caller: DeviceId) {
+  constructor(
+    context: CallContext,
+    options: CallOptions,
+    invite: Invite,
+    { fromDevice, sentAt }: Pick<ReceivedSignal, 'fromDevice' | 'sentAt'>,
+  ) {
     super(context, options, 'incoming');
     this.#invite = invite;
-    this.#caller = caller;
+    this.#caller = fromDevice;
+    this.heardAt(sentAt);
     this.mark('came-in');
-    void this.tell({ type: 'ringing', callId: this.id }, caller);
+    void this.tell({ type: 'ringing', callId: this.id }, fromDevice);
     this.startTimer('ring', RING_LIMIT_MS + RING_LIMIT_MARGIN_MS, () => this.end('no-answer-here'));
     // For a contact everything is made ready while it rings. For anybody else nothing of ours leaves before the answer:
     // no description, no candidate, no check.
     if (options.peer.isContact) this.#prepare();
+  }
+
+  override get device(): DeviceId {
+    return this.#caller;
   }
 
   /** A person takes the call, with or without their camera. */
@@ -44,6 +55,7 @@ export class IncomingCall extends Call {
     if (this.isOver || this.isAnswered) return;
     this.#answeredWith = media;
     if (!this.line) this.#prepare();
+    if (this.isOver) return;
     if (!this.line?.localDescription) this.expectDescription();
     if (this.#parametersSent) this.#sendAnswer(false);
     else if (this.line?.localDescription) this.#sendAnswer(true);
@@ -73,16 +85,19 @@ export class IncomingCall extends Call {
     await told;
   }
 
-  override handle(received: ReceivedSignal): void {
-    if (this.isOver || received.fromDevice !== this.#caller) return;
+  protected override heard(received: ReceivedSignal): void {
+    if (received.fromDevice !== this.#caller) return;
     const { signal } = received;
     switch (signal.type) {
       case 'cancel':
-        // After our answer only another machine's earlier answer takes the call away.
-        if (!this.isAnswered || signal.reason === 'answered-elsewhere') this.end(CANCEL_HEARD[signal.reason]);
+        // After our answer too: the caller had given up, or heard another machine of ours, before it came there.
+        this.end(
+          this.isAnswered && signal.reason === 'no-answer' ? 'cancelled-there' : CANCEL_HEARD[signal.reason],
+        );
         return;
       case 'offer':
-        if (!this.isAnswered) return;
+        if (!this.isAnswered || this.#offers >= MAX_OFFERS) return;
+        this.#offers += 1;
         this.#parametersSent = false;
         this.#connect(signal, (line, description) => {
           void this.tell(

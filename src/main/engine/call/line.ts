@@ -20,6 +20,11 @@ import {
 import { MAX_EARLY_CANDIDATES } from './constants.ts';
 import { RefusedError } from './errors.ts';
 
+/** Whether a description that came can be what our media end answers. */
+export function isUsableOffer({ type, sdp }: Description): boolean {
+  return type === 'offer' && checkDescription(sdp).usable;
+}
+
 export interface LineOptions {
   readonly outside: Outside;
   readonly paths: PathService;
@@ -34,6 +39,8 @@ export class Line extends EventEmitter<{
   endpoint: [];
   /** Our renderer has described itself. */
   described: [Description];
+  /** There is no loopback port for the media end. */
+  failed: [];
 }> {
   readonly role: LocalEndpoint['role'];
   readonly session: PathSession;
@@ -68,7 +75,10 @@ export class Line extends EventEmitter<{
         this.#expectChecks(tunnel);
         this.emit('endpoint');
       },
-      (error) => options.logger.error({ err: error }, 'no loopback port for the media end'),
+      (error) => {
+        options.logger.error({ err: error }, 'no loopback port for the media end');
+        this.emit('failed');
+      },
     );
   }
 
@@ -111,7 +121,8 @@ export class Line extends EventEmitter<{
 
   /** Lets the answerer's renderer start with the caller's description, before any path is wanted. */
   setRemoteDescription(description: Description): boolean {
-    if (!checkDescription(description.sdp).usable) return false;
+    const expected = this.role === 'offerer' ? 'answer' : 'offer';
+    if (description.type !== expected || !checkDescription(description.sdp).usable) return false;
     this.#remote = { type: description.type, sdp: stripCandidates(description.sdp) };
     this.#whenTunnelIsOpen();
     this.emit('endpoint');

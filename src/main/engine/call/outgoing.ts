@@ -1,8 +1,9 @@
 /** A call that starts here. */
-import type { CancelReason, ReceivedSignal } from '../../../shared/signal.ts';
+import type { EndReason } from '../../../shared/call.ts';
+import type { CancelReason, HangUpReason, ReceivedSignal } from '../../../shared/signal.ts';
 import type { DeviceId, MediaKind } from '../../../shared/words.ts';
-import { Call, type CallContext, type CallOptions } from './call.ts';
-import { INVITE_LIMIT_MS, RING_LIMIT_MS } from './constants.ts';
+import { Call, type CallContext, type CallOptions, HANG_UP_HEARD } from './call.ts';
+import { INVITE_LIMIT_MS, MAX_RINGING, RING_LIMIT_MS } from './constants.ts';
 import type { Line } from './line.ts';
 
 export class OutgoingCall extends Call {
@@ -10,6 +11,7 @@ export class OutgoingCall extends Call {
   /** Machines of theirs that said they ring. */
   readonly #ringing = new Set<DeviceId>();
   #invited = false;
+  readonly #unwanted = new AbortController();
 
   constructor(context: CallContext, options: CallOptions) {
     super(context, options, 'calling');
@@ -17,7 +19,7 @@ export class OutgoingCall extends Call {
     const line = this.openLine('offerer');
     line.once('described', () => void this.#invite(line));
     this.startTimer('ring', RING_LIMIT_MS, () => {
-      this.#cancelElsewhere('no-answer');
+      void this.#takeBack('no-answer');
       this.end('no-answer-there');
     });
   }
@@ -27,7 +29,7 @@ export class OutgoingCall extends Call {
       this.endWith('hung-up-here', 'hung-up');
       return;
     }
-    if (this.#invited) this.#cancelElsewhere('cancelled');
+    void this.#takeBack('cancelled');
     this.end('cancelled-here');
   }
 
@@ -35,31 +37,42 @@ export class OutgoingCall extends Call {
     if (this.isOver) return;
     const told = this.isAnswered
       ? this.tell({ type: 'hang-up', callId: this.id, reason: 'app-closed' })
-      : this.tell({ type: 'cancel', callId: this.id, reason: 'cancelled' }, undefined);
+      : this.#takeBack('cancelled');
     this.end('app-closed-here');
     await told;
   }
 
-  /** The other side calls us at the same moment and its call was chosen: this one ends without a word. */
+  /**
+   * The other side calls us at the same moment and its call was chosen. The machine that calls knows of it; at others of
+   * theirs ours may ring.
+   */
   giveWay(): void {
+    void this.#takeBack('answered-elsewhere');
     this.end('cancelled-here');
   }
 
-  override handle(received: ReceivedSignal): void {
-    if (this.isOver) return;
+  /** What a machine of theirs is told that speaks of this call after its end: it has missed our word and would ring on. */
+  farewell(): CancelReason {
+    if (this.isAnswered) return 'answered-elsewhere';
+    const { end } = this.snapshot();
+    if (end === 'no-answer-there') return 'no-answer';
+    return end === 'declined-there' ? 'declined-elsewhere' : 'cancelled';
+  }
+
+  protected override heard(received: ReceivedSignal): void {
     const { signal, fromDevice } = received;
     switch (signal.type) {
       case 'ringing':
         if (this.isAnswered) {
-          this.#cancel(fromDevice, 'answered-elsewhere');
+          if (fromDevice !== this.device) this.#cancel(fromDevice, 'answered-elsewhere');
           return;
         }
         if (this.#ringing.size === 0) this.mark('rang-there');
-        this.#ringing.add(fromDevice);
+        this.#rings(fromDevice);
         this.setPhase('ringing');
         return;
       case 'prepare':
-        this.#ringing.add(fromDevice);
+        this.#rings(fromDevice);
         // The first machine that is ready gets the prepared line; another one that answers starts over.
         if (
           !this.isAnswered &&
@@ -84,13 +97,22 @@ export class OutgoingCall extends Call {
         return;
       case 'decline':
         if (this.isAnswered) return;
-        this.#cancelElsewhere('declined-elsewhere', fromDevice);
+        void this.#takeBack('declined-elsewhere');
         this.end('declined-there');
         return;
       case 'busy':
         if (this.isAnswered) return;
-        this.#cancelElsewhere('busy-elsewhere', fromDevice);
+        void this.#takeBack('busy-elsewhere');
         this.end('busy-there');
+        return;
+      case 'hang-up':
+        if (this.isAnswered) {
+          this.handleShared(received);
+          return;
+        }
+        // A person answered and hung up, or had no media end, before there was an answer to send.
+        void this.#takeBack('declined-elsewhere');
+        this.end(HANG_UP_HEARD[signal.reason]);
         return;
       case 'candidates':
         // They may overtake `prepare`.
@@ -108,14 +130,24 @@ export class OutgoingCall extends Call {
   }
 
   protected override describeLimitReached(): void {
-    this.end('media-failed');
+    this.endWith('media-failed', 'media-failed');
+  }
+
+  protected override endWith(reason: EndReason, told: HangUpReason): void {
+    // Nobody has answered yet: there is an invitation to take back and nobody to hang up on.
+    if (this.isAnswered) {
+      super.endWith(reason, told);
+      return;
+    }
+    void this.#takeBack('cancelled');
+    this.end(reason);
   }
 
   async #invite(line: Line): Promise<void> {
     const description = line.localDescription;
     if (!description || this.isOver) return;
     this.#invited = true;
-    this.startTimer('invite', INVITE_LIMIT_MS, () => this.end('server-unreachable'));
+    this.startTimer('invite', INVITE_LIMIT_MS, () => this.#notDelivered('server-unreachable'));
     const delivery = await this.tell(
       {
         type: 'invite',
@@ -125,12 +157,19 @@ export class OutgoingCall extends Call {
         path: line.session.local,
         description,
       },
-      undefined,
+      'all',
+      this.#unwanted.signal,
     );
     this.stopTimer('invite');
-    if (this.isAnswered || this.phase === 'ringing') return;
-    if (!delivery) this.end('server-unreachable');
-    else if (delivery.devices === 0) this.end('offline-there');
+    if (this.isOver || this.isAnswered || this.phase === 'ringing') return;
+    if (!delivery) this.#notDelivered('server-unreachable');
+    else if (delivery.devices === 0) this.#notDelivered('offline-there');
+  }
+
+  /** The server may have it all the same, or keep it for a machine that comes soon: it must not ring there then. */
+  #notDelivered(reason: EndReason): void {
+    void this.#takeBack('cancelled');
+    this.end(reason);
   }
 
   #answeredBy(
@@ -140,7 +179,7 @@ export class OutgoingCall extends Call {
     description: Extract<ReceivedSignal['signal'], { type: 'answer' }>['description'],
   ): void {
     this.#ringing.delete(device);
-    this.#cancelElsewhere('answered-elsewhere');
+    for (const other of this.#ringing) this.#cancel(other, 'answered-elsewhere');
     const prepared = this.line?.device === device && this.line.isConnected;
     if (!prepared) {
       const usable =
@@ -166,17 +205,17 @@ export class OutgoingCall extends Call {
     });
   }
 
-  /** Takes the invitation back from every machine that rings, or from all when none has said so yet. */
-  #cancelElsewhere(reason: CancelReason, except?: DeviceId): void {
-    const answeredHere = reason === 'answered-elsewhere';
-    if (this.#ringing.size === 0 && !answeredHere) {
-      this.#cancel(undefined, reason);
-      return;
-    }
-    for (const device of this.#ringing) if (device !== except) this.#cancel(device, reason);
+  /** Takes the invitation back from all their machines, those that have not said a word yet included. */
+  async #takeBack(reason: CancelReason): Promise<void> {
+    this.#unwanted.abort();
+    if (this.#invited) await this.tell({ type: 'cancel', callId: this.id, reason }, 'all');
   }
 
-  #cancel(device: DeviceId | undefined, reason: CancelReason): void {
+  #cancel(device: DeviceId, reason: CancelReason): void {
     void this.tell({ type: 'cancel', callId: this.id, reason }, device);
+  }
+
+  #rings(device: DeviceId): void {
+    if (this.#ringing.size < MAX_RINGING) this.#ringing.add(device);
   }
 }

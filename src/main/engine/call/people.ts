@@ -25,6 +25,8 @@ export class People extends EventEmitter<{
   changed: [];
   /** Whose presence the server should show us. */
   watched: [UserId[]];
+  /** Somebody was blocked. */
+  blocked: [UserId];
   /** Somebody asks to be a contact. */
   asked: [ContactRequest];
 }> {
@@ -121,6 +123,7 @@ export class People extends EventEmitter<{
     });
     this.#options.store.requests.remove(userId);
     this.emit('changed');
+    this.emit('blocked', userId);
   }
 
   unblock(userId: UserId): void {

@@ -26,11 +26,13 @@ export interface Delivery {
 
 export interface PostOptions {
   /** One machine of the receiver; absent for all of them. */
-  readonly toDevice?: DeviceId;
+  readonly toDevice?: DeviceId | undefined;
   /** How long the server may keep it, ms. */
   readonly ttlMs: number;
   /** A path to the receiver, taken in addition to the server. */
   readonly control?: ControlChannel | undefined;
+  /** Once it fires, the server is not given the envelope any more if it has not got it yet. */
+  readonly unwanted?: AbortSignal | undefined;
 }
 
 export class Postbox extends EventEmitter<{ signal: [ReceivedSignal] }> {
@@ -71,7 +73,7 @@ export class Postbox extends EventEmitter<{ signal: [ReceivedSignal] }> {
     const envelope = await sealed;
     if (options.control) this.#sendOverPath(envelope, options.control);
     if (!this.#client) throw new Error('there is no connection to a rendezvous server');
-    return this.#client.send(envelope, options.ttlMs);
+    return this.#client.send(envelope, options.ttlMs, options.unwanted);
   }
 
   /**
@@ -82,7 +84,8 @@ export class Postbox extends EventEmitter<{ signal: [ReceivedSignal] }> {
     if (this.#closed || this.#isBlocked(envelope.from)) return;
     try {
       const received = await this.#inOrder(`from ${envelope.from}`, () => this.#envelopes.open(envelope));
-      if (!this.#closed) this.emit('signal', received);
+      // Opening takes a moment, in which they may have been blocked.
+      if (!this.#closed && !this.#isBlocked(envelope.from)) this.emit('signal', received);
     } catch (error) {
       if (!(error instanceof EnvelopeError)) throw error;
       if (error.kind !== 'replayed') this.#logger.warn({ kind: error.kind }, 'an envelope was dropped');
