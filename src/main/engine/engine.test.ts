@@ -1,8 +1,14 @@
 import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { CountingOutside } from '../../../test/support/counting-outside.ts';
 import { befriend, silentLogger, TestWorld, until } from '../../../test/support/users.ts';
 import { startServer } from '../../server/index.ts';
 import { TestClient } from '../../server/testing/client.ts';
+import { startEmbeddedServer } from '../embedded-server.ts';
+import { createEngine } from './index.ts';
 
 let world: TestWorld;
 beforeEach(async () => {
@@ -53,6 +59,121 @@ describe('an engine without its server', () => {
     await until(() => alice.engine.app.state().server.state === 'connected');
     expect(alice.engine.app.state().server.embedded).toBe(false);
   });
+});
+
+describe('an engine whose server changes', () => {
+  it('ends with one connection to the last when two changes come at once', async () => {
+    const other = await new TestWorld().open();
+    const alice = await world.user('Alice', { serverUrl: undefined, startEmbeddedServer: embedded });
+    await Promise.all([
+      alice.engine.app.updateSettings({ serverUrl: world.url }),
+      alice.engine.app.updateSettings({ serverUrl: other.url }),
+      alice.engine.app.updateSettings({ serverUrl: world.url }),
+    ]);
+    const states: string[] = [];
+    alice.engine.app.on('changed', () => states.push(alice.engine.app.state().server.state));
+    await until(() => alice.engine.app.state().server.state === 'connected');
+    // A second connection of the same machine would throw the first one out.
+    const bob = await world.user('Bob');
+    await befriend(alice, bob);
+    expect(alice.engine.app.state().server).toMatchObject({ url: world.url, state: 'connected' });
+    expect(states).not.toContain('refused');
+    await other.close();
+  });
+
+  it('frees an embedded server that was only just ready when the app closed', async () => {
+    let ready = () => {};
+    let asked = false;
+    let closed = 0;
+    const starting = new Promise<void>((resolve) => {
+      ready = resolve;
+    });
+    const counting = new CountingOutside();
+    const directory = await mkdtemp(join(tmpdir(), 'byway-test-'));
+    const engine = createEngine({
+      dataDirectory: directory,
+      host: 'headless',
+      version: '0.0.0-test',
+      logger: silentLogger,
+      outside: counting.outside,
+      startEmbeddedServer: async () => {
+        asked = true;
+        await starting;
+        return {
+          url: world.url,
+          own: true,
+          close: async () => {
+            closed += 1;
+          },
+        };
+      },
+    });
+    const started = engine.start();
+    await until(() => asked);
+    await engine.stop();
+    ready();
+    await started;
+    expect(closed).toBe(1);
+    expect(counting.sockets).toBe(0);
+    expect([...counting.timers]).toEqual([]);
+    await rm(directory, { recursive: true });
+  });
+
+  it('can be told to try an embedded server again that could not start, and takes its notice back', async () => {
+    let broken = true;
+    const alice = await world.user('Alice', {
+      serverUrl: undefined,
+      startEmbeddedServer: async () => {
+        if (broken) throw new Error('no port');
+        return embedded();
+      },
+    });
+    const state = () => alice.engine.app.state();
+    expect(state().server).toMatchObject({ embedded: true, state: 'stopped' });
+    expect(state().notices).toContainEqual({ code: 'embedded-server-failed' });
+    broken = false;
+    alice.engine.app.reconnect();
+    await until(() => state().server.state === 'connected');
+    expect(state().notices.map(({ code }) => code)).not.toContain('embedded-server-failed');
+  });
+
+  it('leaves no timer and no socket behind when it stops', async () => {
+    const counting = new CountingOutside();
+    const alice = await world.user('Alice', { outside: counting.outside });
+    await Promise.all([alice.engine.stop(), alice.engine.stop()]);
+    expect([...counting.timers]).toEqual([]);
+    expect(counting.sockets).toBe(0);
+  });
+});
+
+describe('several apps on one machine with an embedded server', () => {
+  it("use the first one's, and when it closes one of the others serves the rest at the same place", async () => {
+    const probe = await startServer({ host: '127.0.0.1', port: 0, logger: silentLogger });
+    const { port } = probe;
+    await probe.close();
+    const options = {
+      serverUrl: undefined,
+      startEmbeddedServer: () => startEmbeddedServer({ logger: silentLogger, port }),
+    };
+    const [first, alice, bob] = [
+      await world.user('First', options),
+      await world.user('Alice', options),
+      await world.user('Bob', options),
+    ];
+    await befriend(alice, bob);
+    await first.engine.stop();
+    await until(() => [alice, bob].some(({ engine }) => engine.app.state().server.state !== 'connected'));
+    await until(
+      () => [alice, bob].every(({ engine }) => engine.app.state().server.state === 'connected'),
+      15_000,
+    );
+    await until(() => alice.engine.people.isOnline(bob.id) && bob.engine.people.isOnline(alice.id), 15_000);
+    for (const { engine } of [alice, bob]) {
+      expect(engine.app.state().server.url).toBe(`ws://127.0.0.1:${port}`);
+    }
+    const callId = alice.engine.calls.place(bob.id, 'audio');
+    await until(() => bob.call()?.id === callId);
+  }, 30_000);
 });
 
 describe('signals that nobody should believe', () => {

@@ -70,7 +70,9 @@ export class Engine {
   #server: ServerState;
   #presenceTimer: Timer;
   #replacing = false;
-  #stopped = false;
+  /** One change of server after another: two at once would leave two connections, which throw each other out. */
+  #connecting: Promise<void> = Promise.resolve();
+  #stopped: Promise<void> | undefined;
 
   /** @throws StoreUnreadableError or StoreInUseError, whose message is a sentence for the user */
   constructor(options: EngineOptions) {
@@ -126,10 +128,7 @@ export class Engine {
       state: () => this.#state(),
       setName: (name: string) => this.#setName(name),
       updateSettings: (changes: Partial<Settings>) => this.#updateSettings(changes),
-      reconnect: () => {
-        this.#paths.refresh();
-        this.#client?.reconnectNow();
-      },
+      reconnect: () => this.#reconnect(),
     });
   }
 
@@ -143,14 +142,17 @@ export class Engine {
     await this.#connect();
   }
 
-  /** Says goodbye and frees everything. Twice is fine. */
-  async stop(): Promise<void> {
-    if (this.#stopped) return;
-    this.#stopped = true;
-    this.#outside.clock.clearTimer(this.#presenceTimer);
+  /** Says goodbye and frees everything. Stopping again waits for the same end. */
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop();
+    return this.#stopped;
+  }
+
+  async #stop(): Promise<void> {
     await this.calls.close();
     this.#postbox.close();
     await this.#client?.stop();
+    this.#outside.clock.clearTimer(this.#presenceTimer);
     await this.#embedded?.close();
     this.#paths.close();
     this.#store.close();
@@ -180,7 +182,7 @@ export class Engine {
       },
       settings: this.#store.settings.get(),
       server: this.#server,
-      notices: this.#notices,
+      notices: [...this.#notices],
     };
   }
 
@@ -201,8 +203,26 @@ export class Engine {
     return this.#options.serverUrl ?? this.#store.settings.get().serverUrl;
   }
 
+  #reconnect(): void {
+    this.#paths.refresh();
+    if (this.#client) this.#client.reconnectNow();
+    // There was no server to connect to; perhaps the embedded one can start now.
+    else this.#connect().catch((error) => this.#notConnected(error));
+  }
+
   /** Connects to the configured server, or to the embedded one when none is. */
-  async #connect(): Promise<void> {
+  #connect(): Promise<void> {
+    const connected = this.#connecting.then(() => this.#connectNow());
+    this.#connecting = connected.catch(() => undefined);
+    return connected;
+  }
+
+  #notConnected(error: unknown): void {
+    this.#options.logger.error({ err: error }, 'the connection to the server could not be changed');
+  }
+
+  async #connectNow(): Promise<void> {
+    if (this.#stopped) return;
     await this.#client?.stop();
     this.#outside.clock.clearTimer(this.#presenceTimer);
     this.#client = null;
@@ -235,10 +255,14 @@ export class Engine {
         this.calls.serverChanged(connected);
         clock.clearTimer(this.#presenceTimer);
         if (connected) this.people.askAgain();
-        else this.#presenceTimer = clock.setTimer(() => this.people.forgetPresence(), PRESENCE_KEPT_MS);
+        else if (!this.#stopped)
+          this.#presenceTimer = clock.setTimer(() => this.people.forgetPresence(), PRESENCE_KEPT_MS);
       }
       this.#app.emit('changed');
-      if (embedded && state.state === 'waiting') void this.#replaceEmbedded();
+      // Not at once when it has closed: its ports are free only when nobody answers there any more.
+      if (embedded && state.state === 'waiting' && state.reason === 'unreachable') {
+        this.#replaceEmbedded().catch((error) => this.#notConnected(error));
+      }
     });
     client.on('presence', (userId, online) => this.people.presence(userId, online));
     client.on('envelope', (envelope) => this.#postbox.receive(envelope));
@@ -254,6 +278,8 @@ export class Engine {
   async #embeddedUrl(): Promise<string> {
     try {
       this.#embedded ??= (await this.#options.startEmbeddedServer?.()) ?? null;
+      if (this.#stopped) await this.#embedded?.close();
+      if (this.#embedded) this.#withdraw('embedded-server-failed');
     } catch (error) {
       this.#options.logger.error({ err: error }, 'the embedded server did not start');
       this.#notice({ code: 'embedded-server-failed' });
@@ -291,6 +317,14 @@ export class Engine {
     if (this.#notices.some(({ code }) => code === notice.code)) return;
     this.#notices.push(notice);
     this.#app?.emit('changed');
+  }
+
+  /** What a notice said is not so any more. */
+  #withdraw(code: Notice['code']): void {
+    const index = this.#notices.findIndex((notice) => notice.code === code);
+    if (index < 0) return;
+    this.#notices.splice(index, 1);
+    this.#app.emit('changed');
   }
 }
 
