@@ -1,4 +1,4 @@
-/** The real outside, with a count of what is open: what is opened must be closed. */
+/** The real outside, with a count of what is open (what is opened must be closed) and switches to take things away. */
 import type { Outside, Timer } from '../../src/main/engine/outside/index.ts';
 import { realOutside } from '../../src/main/engine/outside/real.ts';
 
@@ -8,6 +8,8 @@ export class CountingOutside {
   readonly timers = new Set<Timer>();
   /** While true no loopback port is to be had. */
   loopbackTaken = false;
+  /** While true no datagram leaves for other engines or comes from them. */
+  cut = false;
   readonly outside: Outside;
 
   constructor() {
@@ -33,11 +35,24 @@ export class CountingOutside {
         ...network,
         bind: async (family, port, onDatagram, onError, address) => {
           if (address !== undefined && this.loopbackTaken) throw new Error('no port is free');
-          const socket = await network.bind(family, port, onDatagram, onError, address);
+          const outward = address === undefined;
+          const socket = await network.bind(
+            family,
+            port,
+            (...datagram) => {
+              if (!(this.cut && outward)) onDatagram(...datagram);
+            },
+            onError,
+            address,
+          );
           this.sockets += 1;
           let open = true;
           return {
             ...socket,
+            send: (bytes, offset, length, toPort, toAddress, sent) => {
+              if (this.cut && outward) sent?.(null);
+              else socket.send(bytes, offset, length, toPort, toAddress, sent);
+            },
             close: () => {
               if (open) this.sockets -= 1;
               open = false;

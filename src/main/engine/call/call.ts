@@ -27,6 +27,7 @@ import {
   CONNECT_LIMIT_MS,
   DESCRIBE_LIMIT_MS,
   GONE_AFTER_SILENCE_MS,
+  MAX_OFFERS,
   MAX_TIMELINE,
   REPORT_INTERVAL_MS,
 } from './constants.ts';
@@ -98,6 +99,7 @@ export abstract class Call extends EventEmitter<{ changed: []; ended: [] }> {
   #lastPath: PathReport = NO_PATH;
   #reportTimer: Timer;
   #lastHeardAt = 0;
+  #offers = 0;
   /** The endpoint whose media end has failed while there was no path. */
   #failedMediaEnd: string | undefined;
   readonly #timers = new Map<string, Timer>();
@@ -144,6 +146,14 @@ export abstract class Call extends EventEmitter<{ changed: []; ended: [] }> {
   describe(endpointId: string, description: Description): void {
     if (this.isOver || !this.line || this.line.id !== endpointId) throw new RefusedError('CALL_UNKNOWN');
     this.line.describe(description);
+  }
+
+  /** The page that made this endpoint is gone, and another one wants to go on with the call. */
+  remakeEndpoint(endpointId: string): void {
+    // One that nobody described yet can be made by any page; another id means that somebody was quicker.
+    if (this.isOver || this.line?.id !== endpointId || !this.line.localDescription) return;
+    this.remake();
+    this.emit('changed');
   }
 
   /** What the renderer's media end has reached. */
@@ -253,7 +263,7 @@ export abstract class Call extends EventEmitter<{ changed: []; ended: [] }> {
     line.once('failed', () => this.endWith('media-failed', 'media-failed'));
     line.session.on('candidates', (candidates) => {
       // Before our credentials have left they travel with them.
-      if (this.mayTrickle(line)) {
+      if (line.announced) {
         void this.tell({ type: 'candidates', callId: this.id, ufrag: line.session.local.ufrag, candidates });
       }
     });
@@ -270,8 +280,44 @@ export abstract class Call extends EventEmitter<{ changed: []; ended: [] }> {
     this.startTimer('describe', DESCRIBE_LIMIT_MS, () => this.describeLimitReached());
   }
 
-  /** Whether the other side has our credentials, so that later candidates mean something to it. */
-  protected abstract mayTrickle(line: Line): boolean;
+  /** Gives up the line whose media end is gone, and sees to another one when it is wanted. */
+  protected abstract remake(): void;
+
+  /** Whether an offer of theirs is taken while one of ours is under way; of the two sides, one does. */
+  protected abstract readonly givesWayToOffers: boolean;
+
+  /** A new line, offered to one machine of theirs alone. */
+  protected startOverWith(device: DeviceId): void {
+    const line = this.openLine('offerer');
+    line.device = device;
+    line.once('described', (description) => {
+      line.announced = true;
+      void this.tell({ type: 'offer', callId: this.id, path: line.session.local, description }, device);
+    });
+    this.#expectPath();
+  }
+
+  /**
+   * The answering end of a line that they offer.
+   * @param described what to do once our renderer has described itself
+   */
+  protected openAnswer(
+    offered: Pick<Extract<Signal, { type: 'offer' }>, 'path' | 'description'>,
+    device: DeviceId,
+    described: (line: Line, description: Description) => void,
+  ): void {
+    const line = this.openLine('answerer');
+    line.once('described', (description) => {
+      if (this.isOver) return;
+      line.announced = true;
+      described(line, description);
+    });
+    if (!line.setRemoteDescription(offered.description)) {
+      this.endWith('media-failed', 'media-failed');
+      return;
+    }
+    line.connect(offered.path, device);
+  }
 
   /** No interface made a description in time. */
   protected abstract describeLimitReached(): void;
@@ -292,10 +338,15 @@ export abstract class Call extends EventEmitter<{ changed: []; ended: [] }> {
     this.mark('answered');
     this.stopTimer('ring');
     this.#advance();
-    if (this.#phase === 'connecting') {
-      this.startTimer('connect', CONNECT_LIMIT_MS, () => this.endWith('no-path', 'no-path'));
-    }
+    if (this.#phase === 'connecting') this.#expectPath();
     this.emit('changed');
+  }
+
+  /** After an answer a path has a limited time to open. */
+  #expectPath(): void {
+    this.startTimer('connect', CONNECT_LIMIT_MS, () => {
+      if (this.isAnswered) this.endWith('no-path', 'no-path');
+    });
   }
 
   /**
@@ -341,7 +392,27 @@ export abstract class Call extends EventEmitter<{ changed: []; ended: [] }> {
       case 'candidates':
         this.line.addRemoteCandidates(signal.ufrag, signal.candidates);
         break;
+      case 'offer':
+        this.#offered(signal, fromDevice);
+        break;
+      case 'accept':
+        if (!this.line.isConnected && this.line.setRemoteDescription(signal.description)) {
+          this.line.connect(signal.path, fromDevice);
+        }
+        break;
     }
+  }
+
+  /** They start the line over: another machine of theirs answered, or the page they talk through was loaded anew. */
+  #offered(signal: Extract<Signal, { type: 'offer' }>, device: DeviceId): void {
+    const crossed = this.line?.role === 'offerer' && !this.line.isConnected;
+    if (!this.isAnswered || this.#offers >= MAX_OFFERS || (crossed && !this.givesWayToOffers)) return;
+    this.#offers += 1;
+    this.openAnswer(signal, device, (line, description) => {
+      void this.tell({ type: 'accept', callId: this.id, path: line.session.local, description }, device);
+    });
+    this.#expectPath();
+    this.emit('changed');
   }
 
   /** Ends the call and says so to the other side, where somebody has answered. */

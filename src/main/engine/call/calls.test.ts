@@ -235,6 +235,57 @@ describe('a call from somebody who is not a contact', () => {
   });
 });
 
+describe('a page that is loaded anew', () => {
+  beforeEach(() => befriend(alice, bob));
+
+  /** What the new page does: it finds an endpoint that it did not make. */
+  function reload(user: TestUser): string {
+    const call = user.call();
+    const endpoint = call?.endpoint;
+    if (!call || !endpoint) throw new Error('no endpoint to remake');
+    expect(endpoint.described).toBe(true);
+    user.engine.calls.remakeEndpoint(call.id, endpoint.id);
+    return endpoint.id;
+  }
+
+  function isTalkingAnew(user: TestUser, before: string): boolean {
+    const call = user.call();
+    return (
+      call?.phase === 'active' &&
+      call.endpoint !== undefined &&
+      call.endpoint.id !== before &&
+      call.endpoint.remote !== undefined &&
+      call.path.state === 'open'
+    );
+  }
+
+  it.each(['caller', 'callee'])('goes on with the call that the %s was in', async (who) => {
+    await talk(alice, bob);
+    const [reloaded, other] = who === 'caller' ? [alice, bob] : [bob, alice];
+    const there = other.call()?.endpoint?.id ?? '';
+    const here = reload(reloaded);
+    await until(() => isTalkingAnew(reloaded, here) && isTalkingAnew(other, there));
+    reloaded.engine.calls.hangUp(reloaded.call()?.id ?? '');
+    await until(() => other.call()?.end === 'hung-up-there');
+  });
+
+  it('goes on when both are loaded anew at once', async () => {
+    await talk(alice, bob);
+    const [here, there] = [reload(alice), reload(bob)];
+    await until(() => isTalkingAnew(alice, here) && isTalkingAnew(bob, there));
+  });
+
+  it.each(['caller', 'callee', 'both'])('can be answered when it was the %s while it rang', async (who) => {
+    const callId = await ring(alice, bob);
+    await until(() => alice.call()?.path.state === 'open' && bob.call()?.path.state === 'open');
+    if (who !== 'callee') reload(alice);
+    if (who !== 'caller') reload(bob);
+    bob.engine.calls.answer(callId, 'video');
+    await until(() => alice.call()?.phase === 'active' && bob.call()?.phase === 'active');
+    await until(() => [alice, bob].every((user) => user.call()?.endpoint?.remote && user.call()?.path.state === 'open'));
+  });
+});
+
 describe('one identity on two machines', () => {
   it('rings on both; the one that answers gets the call and the other one stops', async () => {
     await befriend(alice, bob);

@@ -117,6 +117,10 @@ export class Calls extends EventEmitter<{ changed: []; recent: []; ringing: [Cal
     this.#find(callId).describe(...rest);
   }
 
+  remakeEndpoint(callId: CallId, ...rest: Parameters<Call['remakeEndpoint']>): void {
+    this.#find(callId).remakeEndpoint(...rest);
+  }
+
   mediaEvent(callId: CallId, ...rest: Parameters<Call['mediaEvent']>): void {
     this.#find(callId).mediaEvent(...rest);
   }

@@ -3,8 +3,7 @@ import type { EndReason } from '../../../shared/call.ts';
 import type { CancelReason, ReceivedSignal, Signal } from '../../../shared/signal.ts';
 import type { DeviceId, MediaKind } from '../../../shared/words.ts';
 import { Call, type CallContext, type CallOptions } from './call.ts';
-import { MAX_EARLY_CANDIDATES, MAX_OFFERS, RING_LIMIT_MARGIN_MS, RING_LIMIT_MS } from './constants.ts';
-import type { Line } from './line.ts';
+import { MAX_EARLY_CANDIDATES, RING_LIMIT_MARGIN_MS, RING_LIMIT_MS } from './constants.ts';
 
 export type Invite = Extract<Signal, { type: 'invite' }>;
 
@@ -20,11 +19,8 @@ export class IncomingCall extends Call {
   override readonly direction = 'incoming';
   readonly #invite: Invite;
   readonly #caller: DeviceId;
-  /** Our parameters have gone to the caller, in `prepare`, `answer` or `accept`. */
-  #parametersSent = false;
   #answeredWith: MediaKind | undefined;
   #declined = false;
-  #offers = 0;
   /** Candidates of the caller that came while no line was wanted yet. */
   readonly #early: Extract<Signal, { type: 'candidates' }>[] = [];
 
@@ -57,7 +53,7 @@ export class IncomingCall extends Call {
     if (!this.line) this.#prepare();
     if (this.isOver) return;
     if (!this.line?.localDescription) this.expectDescription();
-    if (this.#parametersSent) this.#sendAnswer(false);
+    if (this.line?.announced) this.#sendAnswer(false);
     else if (this.line?.localDescription) this.#sendAnswer(true);
     this.answered(undefined);
     this.setMediaState({ microphone: true, camera: media === 'video' });
@@ -95,18 +91,6 @@ export class IncomingCall extends Call {
           this.isAnswered && signal.reason === 'no-answer' ? 'cancelled-there' : CANCEL_HEARD[signal.reason],
         );
         return;
-      case 'offer':
-        if (!this.isAnswered || this.#offers >= MAX_OFFERS) return;
-        this.#offers += 1;
-        this.#parametersSent = false;
-        this.#connect(signal, (line, description) => {
-          void this.tell(
-            { type: 'accept', callId: this.id, path: line.session.local, description },
-            this.#caller,
-          );
-        });
-        this.emit('changed');
-        return;
       case 'candidates':
         if (this.line) this.line.addRemoteCandidates(signal.ufrag, signal.candidates);
         else if (this.#early.length < MAX_EARLY_CANDIDATES) this.#early.push(signal);
@@ -116,8 +100,12 @@ export class IncomingCall extends Call {
     }
   }
 
-  protected override mayTrickle(): boolean {
-    return this.#parametersSent;
+  protected override readonly givesWayToOffers = true;
+
+  protected override remake(): void {
+    // While it rings, the answer makes another and brings its parameters along.
+    if (this.isAnswered) this.startOverWith(this.#caller);
+    else this.closeLine();
   }
 
   protected override describeLimitReached(): void {
@@ -126,7 +114,7 @@ export class IncomingCall extends Call {
   }
 
   #prepare(): void {
-    this.#connect(this.#invite, (line, description) => {
+    this.openAnswer(this.#invite, this.#caller, (line, description) => {
       if (this.#answeredWith !== undefined) this.#sendAnswer(true);
       else if (!this.#declined) {
         void this.tell(
@@ -135,24 +123,8 @@ export class IncomingCall extends Call {
         );
       }
     });
-  }
-
-  #connect(
-    offered: Pick<Invite, 'path' | 'description'>,
-    described: (line: Line, description: Invite['description']) => void,
-  ): void {
-    const line = this.openLine('answerer');
-    line.once('described', (description) => {
-      if (this.isOver) return;
-      described(line, description);
-      this.#parametersSent = true;
-    });
-    if (!line.setRemoteDescription(offered.description)) {
-      this.endWith('media-failed', 'media-failed');
-      return;
-    }
-    line.connect(offered.path, this.#caller);
-    for (const { ufrag, candidates } of this.#early.splice(0)) line.addRemoteCandidates(ufrag, candidates);
+    for (const { ufrag, candidates } of this.#early.splice(0))
+      this.line?.addRemoteCandidates(ufrag, candidates);
   }
 
   #sendAnswer(withParameters: boolean): void {

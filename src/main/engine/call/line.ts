@@ -46,6 +46,8 @@ export class Line extends EventEmitter<{
   readonly session: PathSession;
   /** The other user's machine this line leads to, once one is known. */
   device: DeviceId | undefined;
+  /** Whether our credentials have gone to that machine, so that later candidates mean something to it. */
+  announced = false;
   readonly #id: string;
   readonly #tunnel: Promise<Tunnel>;
   #port: number | undefined;
@@ -101,7 +103,7 @@ export class Line extends EventEmitter<{
       this.#remote && this.#port !== undefined
         ? { type: this.#remote.type, sdp: withLoopbackCandidate(this.#remote.sdp, this.#port) }
         : undefined;
-    return { id: this.#id, role: this.role, remote };
+    return { id: this.#id, role: this.role, described: this.#local !== undefined, remote };
   }
 
   /**

@@ -11,6 +11,8 @@ export class OutgoingCall extends Call {
   /** Machines of theirs that said they ring. */
   readonly #ringing = new Set<DeviceId>();
   #invited = false;
+  /** The endpoint that the invitation describes is gone: whoever answers is offered a new one. */
+  #invitationStale = false;
   readonly #unwanted = new AbortController();
 
   constructor(context: CallContext, options: CallOptions) {
@@ -76,6 +78,7 @@ export class OutgoingCall extends Call {
         // The first machine that is ready gets the prepared line; another one that answers starts over.
         if (
           !this.isAnswered &&
+          !this.#invitationStale &&
           this.line &&
           !this.line.isConnected &&
           this.line.setRemoteDescription(signal.description)
@@ -89,11 +92,6 @@ export class OutgoingCall extends Call {
           return;
         }
         this.#answeredBy(fromDevice, signal.media, signal.path, signal.description);
-        return;
-      case 'accept':
-        if (this.line && !this.line.isConnected && this.line.device === fromDevice) {
-          if (this.line.setRemoteDescription(signal.description)) this.line.connect(signal.path, fromDevice);
-        }
         return;
       case 'decline':
         if (this.isAnswered) return;
@@ -125,8 +123,16 @@ export class OutgoingCall extends Call {
     }
   }
 
-  protected override mayTrickle(): boolean {
-    return this.#invited;
+  protected override readonly givesWayToOffers = false;
+
+  protected override remake(): void {
+    const device = this.line?.device;
+    if (this.isAnswered && device !== undefined) {
+      this.startOverWith(device);
+      return;
+    }
+    this.#invitationStale = true;
+    this.openLine('offerer');
   }
 
   protected override describeLimitReached(): void {
@@ -147,6 +153,7 @@ export class OutgoingCall extends Call {
     const description = line.localDescription;
     if (!description || this.isOver) return;
     this.#invited = true;
+    line.announced = true;
     this.startTimer('invite', INVITE_LIMIT_MS, () => this.#notDelivered('server-unreachable'));
     const delivery = await this.tell(
       {
@@ -180,29 +187,22 @@ export class OutgoingCall extends Call {
   ): void {
     this.#ringing.delete(device);
     for (const other of this.#ringing) this.#cancel(other, 'answered-elsewhere');
-    const prepared = this.line?.device === device && this.line.isConnected;
+    // Parameters come with an answer that was not prepared, or whose prepared end is gone.
+    const { line } = this;
+    const prepared = line?.device === device && line.isConnected && !path;
     if (!prepared) {
       const usable =
         path &&
         description &&
-        this.line &&
-        !this.line.isConnected &&
-        this.line.setRemoteDescription(description);
-      if (usable) this.line?.connect(path, device);
-      else this.#startOverWith(device);
+        !this.#invitationStale &&
+        line?.isConnected === false &&
+        line.setRemoteDescription(description);
+      if (usable) line.connect(path, device);
+      else this.startOverWith(device);
     }
     this.answered(media);
     // What was switched before the answer has not been told yet.
     this.tellMediaState();
-  }
-
-  /** Another machine answered than the one the line was prepared with: a new line, offered to it alone. */
-  #startOverWith(device: DeviceId): void {
-    const line = this.openLine('offerer');
-    line.device = device;
-    line.once('described', (description) => {
-      void this.tell({ type: 'offer', callId: this.id, path: line.session.local, description }, device);
-    });
   }
 
   /** Takes the invitation back from all their machines, those that have not said a word yet included. */

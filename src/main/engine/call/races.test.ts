@@ -10,7 +10,7 @@ import {
 } from '../../../../test/support/raw-peer.ts';
 import { sessionDescription } from '../../../../test/support/session-description.ts';
 import { befriend, ImpatientClock, type TestUser, TestWorld, until } from '../../../../test/support/users.ts';
-import { DESCRIBE_LIMIT_MS, INVITE_LIMIT_MS } from './constants.ts';
+import { DESCRIBE_LIMIT_MS, INVITE_LIMIT_MS, MAX_TIMELINE } from './constants.ts';
 
 let world: TestWorld;
 let alice: TestUser;
@@ -283,6 +283,81 @@ describe('a media end that is missing or fails', () => {
       alice.engine.calls.describe(callId, endpointId, { type: 'offer', sdp: sessionDescription('offer') }),
     ).toThrow('CALL_UNKNOWN');
     expect(raw.said('invite')).toBe(0);
+  });
+});
+
+describe('a path that comes and goes', () => {
+  let counting: CountingOutside;
+  let carol: TestUser;
+  let bob: TestUser;
+
+  beforeEach(async () => {
+    counting = new CountingOutside();
+    carol = await world.user('Carol', { outside: counting.outside });
+    bob = await world.user('Bob');
+    await befriend(carol, bob);
+  });
+
+  async function prepared(): Promise<string> {
+    const callId = carol.engine.calls.place(bob.id, 'audio');
+    await until(() => carol.call()?.path.state === 'open' && bob.call()?.path.state === 'open');
+    return callId;
+  }
+
+  it('is waited for when it was lost while it rang', async () => {
+    const callId = await prepared();
+    counting.cut = true;
+    await until(() => carol.call()?.path.state === 'silent' && bob.call()?.path.state === 'silent');
+    bob.engine.calls.answer(callId, 'audio');
+    await until(() => carol.call()?.phase === 'connecting' && bob.call()?.phase === 'connecting');
+    counting.cut = false;
+    await until(() => carol.call()?.phase === 'active' && bob.call()?.phase === 'active');
+  }, 20_000);
+
+  it('can be hung up on while it is away', async () => {
+    const callId = await prepared();
+    counting.cut = true;
+    await until(() => carol.call()?.path.state === 'silent');
+    bob.engine.calls.answer(callId, 'audio');
+    await until(() => carol.call()?.phase === 'connecting');
+    carol.engine.calls.hangUp(callId);
+    await until(() => bob.call()?.end === 'hung-up-there');
+  }, 20_000);
+
+  it('is not kept for a media end that gave up meanwhile', async () => {
+    const callId = await prepared();
+    bob.engine.calls.answer(callId, 'audio');
+    await until(() => carol.call()?.phase === 'active');
+    counting.cut = true;
+    await until(() => carol.call()?.path.state === 'silent');
+    carol.engine.calls.mediaEvent(callId, carol.call()?.endpoint?.id ?? '', 'failed');
+    expect(carol.call()?.phase).toBe('active');
+    counting.cut = false;
+    await until(() => carol.call()?.end === 'media-failed' && bob.call()?.end === 'media-failed');
+  }, 20_000);
+
+  it('leaves nothing open when the app is closed in the middle of it', async () => {
+    const callId = await prepared();
+    bob.engine.calls.answer(callId, 'audio');
+    await until(() => carol.call()?.phase === 'active');
+    counting.cut = true;
+    await carol.engine.stop();
+    expect([...counting.timers]).toEqual([]);
+    await until(() => counting.sockets === 0);
+    await until(() => bob.call()?.end === 'app-closed-there');
+  }, 20_000);
+});
+
+describe('the time line', () => {
+  it('has an end, and room for what happened to the call', async () => {
+    const callId = await invited();
+    for (let count = 0; count < MAX_TIMELINE; count += 1) alice.engine.calls.serverChanged(count % 2 === 1);
+    await raw.say(alice.id, answer(callId));
+    await until(() => alice.call()?.phase === 'connecting');
+    alice.engine.calls.hangUp(callId);
+    const types = alice.call()?.timeline.map(({ type }) => type) ?? [];
+    expect(types.length).toBeLessThan(MAX_TIMELINE + 8);
+    expect(types.slice(-2)).toEqual(['answered', 'ended']);
   });
 });
 
