@@ -144,6 +144,8 @@ export type CallPeer = z.infer<typeof CallPeer>;
 export const LocalEndpoint = z.object({
   id: z.string(),
   role: z.enum(['offerer', 'answerer']),
+  /** A page has described it. One that did not do so itself asks for another (`remakeEndpoint`). */
+  described: z.boolean(),
   /** The other side's description, with the engine's loopback port as its only candidate. */
   remote: Description.optional(),
 });

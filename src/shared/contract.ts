@@ -67,6 +67,8 @@ export const contract = {
     describe: base
       .input(z.object({ callId: CallId, endpointId: z.string().max(64), description: Description }))
       .output(nothing),
+    /** The page that made the endpoint is gone, reloaded or crashed: the call goes on with a new one. */
+    remakeEndpoint: base.input(z.object({ callId: CallId, endpointId: z.string().max(64) })).output(nothing),
     /** What the renderer's media end has reached. */
     mediaEvent: base
       .input(

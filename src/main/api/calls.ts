@@ -34,8 +34,11 @@ export function callHandlers(on: Implementer['calls'], { calls }: Engine) {
         mediaEnd.isWith(page, input.endpointId);
       }),
     ),
-    remakeEndpoint: on.remakeEndpoint.handler(({ input }) =>
-      refusable(() => calls.remakeEndpoint(input.callId, input.endpointId)),
+    remakeEndpoint: on.remakeEndpoint.handler(({ input, context: page }) =>
+      refusable(() => {
+        if (mediaEnd.isElsewhere(page, input.endpointId)) return;
+        calls.remakeEndpoint(input.callId, input.endpointId);
+      }),
     ),
     mediaEvent: on.mediaEvent.handler(({ input, context: page }) =>
       refusable(() => {

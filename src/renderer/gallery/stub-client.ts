@@ -42,6 +42,7 @@ export const stubClient: EngineClient = {
     hangUp: nothing,
     dismiss: nothing,
     describe: nothing,
+    remakeEndpoint: nothing,
     mediaEvent: nothing,
     setMediaState: nothing,
     recent: async () => still(),

@@ -29,6 +29,7 @@ export class MediaSession {
   #call: CallSnapshot | null = null;
   #peer: PeerEnd | undefined;
   #endpointId = '';
+  #askedToRemake = '';
   #opened = false;
   #toldState = '';
   #reading: Reading | undefined;
@@ -147,10 +148,21 @@ export class MediaSession {
     }
     if (endpoint.id !== this.#endpointId) {
       this.#closePeer();
+      if (endpoint.described) {
+        // A page before this one made it, and is gone: reloaded, or crashed. The call goes on with a new one.
+        this.#remake(call.id, endpoint.id);
+        return;
+      }
       this.#peer = this.#openPeer(call.id, endpoint.id, endpoint.role);
       this.#endpointId = endpoint.id;
     }
     if (endpoint.remote !== undefined) this.#peer?.applyRemote(endpoint.remote);
+  }
+
+  #remake(callId: string, endpointId: string): void {
+    if (this.#askedToRemake === endpointId) return;
+    this.#askedToRemake = endpointId;
+    tell(engine().calls.remakeEndpoint({ callId, endpointId }));
   }
 
   #openPeer(callId: string, endpointId: string, role: 'offerer' | 'answerer'): PeerEnd {

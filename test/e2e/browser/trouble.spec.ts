@@ -57,6 +57,20 @@ test('the server goes away in mid-call: the call goes on, and the interface says
   await picture(ben.page, 'server-away');
 });
 
+test('a page that is loaded anew in mid-call is back in the call', async ({ inBrowser }) => {
+  const [ada, ben] = await Promise.all([inBrowser('Ada'), inBrowser('Ben')]);
+  await becomeContacts(ada, ben);
+  await inVideoCall(ada, ben);
+  for (const person of [ben, ada]) {
+    await person.page.reload();
+    await expectPhase(person, 'active');
+    for (const each of [ada, ben]) {
+      await expectSeen(each);
+      await expectHeard(each);
+    }
+  }
+});
+
 test("the other one's machine dies in mid-call: the call ends and says so", async ({ inBrowser }) => {
   const [ada, ben] = await Promise.all([inBrowser('Ada'), inBrowser('Ben')]);
   await becomeContacts(ada, ben);

@@ -260,7 +260,7 @@ export abstract class Call extends EventEmitter<{ changed: []; ended: [] }> {
     this.line = line;
     line.on('endpoint', () => this.emit('changed'));
     line.once('described', () => this.stopTimer('describe'));
-    line.once('failed', () => this.endWith('media-failed', 'media-failed'));
+    line.once('failed', () => this.mediaEndImpossible());
     line.session.on('candidates', (candidates) => {
       // Before our credentials have left they travel with them.
       if (line.announced) {
@@ -273,6 +273,11 @@ export abstract class Call extends EventEmitter<{ changed: []; ended: [] }> {
     line.session.on('control', (bytes) => this.context.postbox.receiveControl(bytes));
     this.expectDescription();
     return line;
+  }
+
+  /** This machine cannot carry the call. */
+  protected mediaEndImpossible(): void {
+    this.endWith('media-failed', 'media-failed');
   }
 
   /** The interface has a limited time to describe its end. */
@@ -415,10 +420,10 @@ export abstract class Call extends EventEmitter<{ changed: []; ended: [] }> {
     this.emit('changed');
   }
 
-  /** Ends the call and says so to the other side, where somebody has answered. */
+  /** Ends the call and says so to the other side. */
   protected endWith(reason: EndReason, told: HangUpReason): void {
     if (this.isOver) return;
-    if (this.isAnswered) void this.tell({ type: 'hang-up', callId: this.id, reason: told });
+    void this.tell({ type: 'hang-up', callId: this.id, reason: told });
     this.end(reason);
   }
 

@@ -282,7 +282,9 @@ describe('a page that is loaded anew', () => {
     if (who !== 'caller') reload(bob);
     bob.engine.calls.answer(callId, 'video');
     await until(() => alice.call()?.phase === 'active' && bob.call()?.phase === 'active');
-    await until(() => [alice, bob].every((user) => user.call()?.endpoint?.remote && user.call()?.path.state === 'open'));
+    await until(() =>
+      [alice, bob].every((user) => user.call()?.endpoint?.remote && user.call()?.path.state === 'open'),
+    );
   });
 });
 

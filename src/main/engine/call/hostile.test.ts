@@ -1,5 +1,6 @@
 /** Peers who seal well and mean ill. */
 import { rm } from 'node:fs/promises';
+import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CountingOutside } from '../../../../test/support/counting-outside.ts';
 import {
@@ -10,7 +11,8 @@ import {
   RawPeer,
 } from '../../../../test/support/raw-peer.ts';
 import { sessionDescription } from '../../../../test/support/session-description.ts';
-import { type TestUser, TestWorld, until } from '../../../../test/support/users.ts';
+import { befriend, type TestUser, TestWorld, until } from '../../../../test/support/users.ts';
+import { Signal } from '../../../shared/signal.ts';
 import { PersonName } from '../../../shared/words.ts';
 import { CONTACT_CALLS, MAX_OFFERS, STRANGER_CALLS } from './constants.ts';
 
@@ -20,7 +22,7 @@ let raw: RawPeer;
 let counting: CountingOutside;
 
 beforeEach(async () => {
-  world = await new TestWorld().open();
+  world = await new TestWorld().open({ limits: { envelopeBurst: 2_000 } });
   counting = new CountingOutside();
   alice = await world.user('Alice', { outside: counting.outside });
   raw = await new RawPeer(world.url).open();
@@ -167,6 +169,81 @@ describe('a peer in a call', () => {
     expect(endpoints.size).toBeLessThanOrEqual(MAX_OFFERS + 1);
     await until(() => counting.sockets <= 4);
   });
+});
+
+describe('signals of every kind in no order at all', () => {
+  it('neither break the engine nor leave anything open', async () => {
+    const second = await raw.secondMachine();
+    const machines = [raw, second];
+    await befriendRaw(alice, raw);
+    const sockets = counting.sockets;
+    const description = fc.constantFrom(
+      { type: 'offer' as const, sdp: sessionDescription('offer') },
+      { type: 'answer' as const, sdp: sessionDescription('answer') },
+      { type: 'answer' as const, sdp: 'v=0' },
+    );
+    const path = fc.constantFrom(pathToNowhere(), pathToNowhere());
+    const types = [
+      'invite',
+      'ringing',
+      'prepare',
+      'answer',
+      'offer',
+      'accept',
+      'candidates',
+      'decline',
+      'busy',
+      'cancel',
+      'hang-up',
+      'media-state',
+    ] as const;
+    const steps = fc.record({
+      machine: fc.constantFrom(0, 1),
+      type: fc.constantFrom(...types),
+      known: fc.integer({ min: 0, max: 9 }).map((chance) => chance < 8),
+      path,
+      description,
+      here: fc.constantFrom('nothing', 'nothing', 'answer', 'place', 'hang-up', 'dismiss', 'silent-page'),
+      withParameters: fc.boolean(),
+    });
+
+    for (const step of fc.sample(steps, { numRuns: 220, seed: 20 })) {
+      const { calls } = alice.engine;
+      const current = alice.call();
+      if (step.here === 'place' && !calls.inProgress) calls.place(raw.id, 'audio');
+      if (step.here === 'answer' && current?.direction === 'incoming') calls.answer(current.id, 'audio');
+      if (step.here === 'hang-up' && current) calls.hangUp(current.id);
+      if (step.here === 'dismiss' && current) calls.dismiss(current.id);
+      alice.media.enabled = step.here !== 'silent-page';
+      const callId = step.known && current ? current.id : newCallId();
+      const everything = {
+        callId,
+        media: 'audio' as const,
+        name: 'Raw',
+        ufrag: step.path.ufrag,
+        candidates: [{ address: '127.0.0.1', port: 9, type: 'host' as const, priority: 1 }],
+        reason: step.type === 'cancel' ? 'answered-elsewhere' : 'hung-up',
+        state: { microphone: false, camera: false },
+        ...(step.withParameters || ['invite', 'prepare', 'offer', 'accept'].includes(step.type)
+          ? { path: step.path, description: step.description }
+          : {}),
+      };
+      await machines[step.machine]?.say(alice.id, Signal.parse({ type: step.type, ...everything }));
+    }
+
+    await roundTrip();
+    const left = alice.call();
+    if (left) alice.engine.calls.hangUp(left.id);
+    await until(() => counting.sockets === sockets);
+    alice.media.enabled = true;
+    const bob = await world.user('Bob');
+    await befriend(alice, bob);
+    const callId = alice.engine.calls.place(bob.id, 'audio');
+    await until(() => bob.call()?.id === callId);
+    bob.engine.calls.answer(callId, 'audio');
+    await until(() => alice.call()?.phase === 'active');
+    await second.close();
+  }, 30_000);
 });
 
 describe('names', () => {

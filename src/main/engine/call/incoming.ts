@@ -108,6 +108,12 @@ export class IncomingCall extends Call {
     else this.closeLine();
   }
 
+  protected override mediaEndImpossible(): void {
+    // Another machine of ours may ring for it and be able to.
+    if (this.isAnswered) super.mediaEndImpossible();
+    else this.end('media-failed');
+  }
+
   protected override describeLimitReached(): void {
     // Ringing needs no media end; an answer does.
     if (this.isAnswered) this.endWith('media-failed', 'media-failed');

@@ -274,6 +274,28 @@ describe('a media end that is missing or fails', () => {
     await until(() => carol.call()?.end === 'media-failed');
   });
 
+  it('is no matter of the caller where a machine of several only rings', async () => {
+    const counting = new CountingOutside();
+    const carol = await world.user('Carol', { outside: counting.outside });
+    await befriendRaw(carol, raw);
+    counting.loopbackTaken = true;
+    const callId = newCallId();
+    await raw.say(carol.id, inviteSignal(callId));
+    await until(() => carol.call()?.end === 'media-failed');
+    await raw.say(carol.id, { type: 'contact-request', name: 'Raw' });
+    await raw.next('contact-accept');
+    expect(raw.said('hang-up')).toBe(0);
+  });
+
+  it('that fails while it rings is told to the caller, who takes the call back everywhere', async () => {
+    const bob = await world.user('Bob');
+    await befriend(alice, bob);
+    const callId = alice.engine.calls.place(bob.id, 'video');
+    await until(() => alice.call()?.path.state === 'open' && bob.call()?.path.state === 'open');
+    bob.engine.calls.mediaEvent(callId, bob.call()?.endpoint?.id ?? '', 'failed');
+    await until(() => alice.call()?.end === 'media-failed' && bob.call()?.end === 'media-failed');
+  });
+
   it('is not described any more once the call is over', async () => {
     alice.media.enabled = false;
     const callId = alice.engine.calls.place(raw.id, 'audio');
