@@ -476,11 +476,8 @@ export abstract class Call extends EventEmitter<{ changed: []; ended: [] }> {
   #pathChanged(line: Line, state: PathReport['state']): void {
     if (line !== this.line || this.isOver) return;
     if (state === 'open') {
-      // It gave up in a silence that the path has outlived; there would be a call without picture or sound.
-      if (this.#failedMediaEnd === line.id) {
-        this.endWith('media-failed', 'media-failed');
-        return;
-      }
+      // It gave up in a silence that the path has outlived: without another the call would have no picture and no sound.
+      if (this.#failedMediaEnd === line.id) this.startTimer('remake', 0, () => this.remakeEndpoint(line.id));
       this.#advance();
     }
     if (state === 'silent') {
