@@ -29,7 +29,8 @@ export function RemoteMedia({ name, visible, beside }: RemoteMediaProps) {
     const frame = video.requestVideoFrameCallback(() => media.frameSeen());
     // A page that was loaded anew in mid-call may not play sound before its person touches it.
     const play = () => {
-      if (video.paused) void video.play();
+      // It is refused where the call ends in the same moment, and by the next touch where it was too early.
+      if (video.paused) video.play().catch((error: unknown) => console.info('Not played yet:', error));
     };
     window.addEventListener('pointerdown', play);
     window.addEventListener('keydown', play);

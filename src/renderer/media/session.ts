@@ -10,6 +10,7 @@ import { Capture, requestTogether, wouldAskTwice } from './capture.ts';
 import { STATS_INTERVAL_MS, STATS_KEPT, WAKE_INTERVAL_MS } from './constants.ts';
 import { readDevices } from './devices.ts';
 import { clearMarks, mark } from './instruments.ts';
+import { keepChoice, keptChoice } from './kept.ts';
 import { PeerEnd } from './peer.ts';
 import { compare, type Reading, readReport } from './stats.ts';
 import { mediaStore } from './store.ts';
@@ -63,7 +64,7 @@ export class MediaSession {
     if (!call.maySendMedia) return;
     mark('answeredAt');
     // Answered by other means than this page's button, or this page was loaded anew in mid-call.
-    if (!this.#opened) this.open(call.media);
+    if (!this.#opened) this.#openAnew(call);
     this.#refresh();
     this.#peer?.expectMedia();
   }
@@ -112,6 +113,17 @@ export class MediaSession {
     this.#opened = false;
     this.#toldState = '';
     mediaStore.setState({ muted: false });
+  }
+
+  /** As the person had it before the page was loaded anew: what was muted or off stays so. */
+  #openAnew(call: CallSnapshot): void {
+    const kept = keptChoice(sessionStorage, call.id);
+    if (kept === undefined) {
+      this.open(call.media);
+      return;
+    }
+    this.open(kept.camera ? 'video' : 'audio');
+    mediaStore.setState({ muted: kept.muted });
   }
 
   async #openDevices(media: MediaKind, microphoneId: string, cameraId: string): Promise<void> {
@@ -205,9 +217,11 @@ export class MediaSession {
       microphone: microphone.wanted && microphone.problem === null && !muted,
       camera: camera.wanted && camera.problem === null,
     };
-    const told = JSON.stringify([call.id, state]);
     // Between the answer and the devices' opening there is nothing true to say yet.
-    if (told === this.#toldState || !microphone.wanted) return;
+    if (!microphone.wanted) return;
+    keepChoice(sessionStorage, call.id, { muted, camera: camera.wanted });
+    const told = JSON.stringify([call.id, state]);
+    if (told === this.#toldState) return;
     this.#toldState = told;
     tell(engine().calls.setMediaState({ callId: call.id, state }));
   }
