@@ -218,6 +218,20 @@ describe('several pages on one engine', () => {
     await until(() => alice.call()?.end === 'media-failed');
   });
 
+  it('do not take the media end from one another, only from one that is gone', async () => {
+    const [first, second] = [openPage(), openPage()];
+    const { callId, endpointId } = await inCall(first, second);
+    await second.api.calls.remakeEndpoint({ callId, endpointId });
+    expect(alice.call()?.endpoint?.id).toBe(endpointId);
+    first.close();
+    await until(() => second.call?.endpoint !== undefined);
+    await second.api.calls.remakeEndpoint({ callId, endpointId });
+    await until(() => second.call?.endpoint !== undefined && second.call.endpoint.id !== endpointId);
+    await describeEnd(second);
+    await until(() => second.call?.endpoint?.remote !== undefined && second.call.phase === 'active');
+    expect(second.call?.maySendMedia).toBe(true);
+  });
+
   it('can each hang up', async () => {
     const [first, second] = [openPage(), openPage()];
     const { callId } = await inCall(first, second);
