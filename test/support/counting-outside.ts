@@ -13,9 +13,10 @@ export class CountingOutside {
   readonly outside: Outside;
 
   constructor() {
-    const { clock, network, random } = realOutside;
+    const { clock, network, random, scheduling } = realOutside;
     this.outside = {
       random,
+      scheduling,
       clock: {
         ...clock,
         setTimer: (callback, delayMs) => {

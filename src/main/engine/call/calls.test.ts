@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { befriend, ImpatientClock, type TestUser, TestWorld, until } from '../../../../test/support/users.ts';
+import { realOutside } from '../outside/real.ts';
 import { RING_LIMIT_MS } from './constants.ts';
 
 let world: TestWorld;
@@ -233,6 +234,17 @@ describe('a call from somebody who is not a contact', () => {
     expect(bob.call()?.peer.name).toBe('Carol');
     expect(alice.call()?.phase).toBe('calling');
   });
+});
+
+it('asks the system to hurry for the length of a call', async () => {
+  const urgent: boolean[] = [];
+  const outside = { ...realOutside, scheduling: { setUrgent: (wanted: boolean) => urgent.push(wanted) } };
+  const carol = await world.user('Carol', { outside });
+  await befriend(carol, bob);
+  const callId = await talk(carol, bob);
+  expect(urgent).toEqual([true]);
+  carol.engine.calls.hangUp(callId);
+  expect(urgent).toEqual([true, false]);
 });
 
 describe('a page that is loaded anew', () => {

@@ -185,10 +185,12 @@ export class Calls extends EventEmitter<{ changed: []; recent: []; ringing: [Cal
       if (this.#call === call) this.emit('changed');
     });
     call.once('ended', () => this.#ended(call));
+    this.#context.outside.scheduling.setUrgent(true);
     this.emit('changed');
   }
 
   #ended(call: Call): void {
+    if (!this.inProgress) this.#context.outside.scheduling.setUrgent(false);
     if (call instanceof OutgoingCall) this.#rememberOver(call);
     this.#keep(call.record());
     const timer = this.#context.outside.clock.setTimer(() => {

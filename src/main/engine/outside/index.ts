@@ -66,8 +66,18 @@ export interface HostAddress {
   readonly loopback: boolean;
 }
 
+/** This process among the others of the machine. */
+export interface Scheduling {
+  /**
+   * While a call is on, its packets should not wait for other programs. Asks the system for an above-normal priority, or
+   * gives it back; a system that refuses is left at that.
+   */
+  setUrgent(urgent: boolean): void;
+}
+
 export interface Outside {
   readonly clock: Clock;
   readonly random: Random;
   readonly network: Network;
+  readonly scheduling: Scheduling;
 }

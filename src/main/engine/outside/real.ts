@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 import { lookup } from 'node:dns/promises';
 import { once } from 'node:events';
-import { networkInterfaces } from 'node:os';
+import { constants, networkInterfaces, setPriority } from 'node:os';
 import type { AddressFamily, DatagramHandler, DatagramSocket, HostAddress, Outside } from './index.ts';
 
 /** Kernel buffers that hold about half a second of a 20 Mbit/s call, so that a busy moment of this process loses nothing. */
@@ -60,6 +60,19 @@ function hostAddresses(): HostAddress[] {
   return found;
 }
 
+/**
+ * Windows lets any process do this; Linux and macOS only a privileged one, and elsewhere a call then shares the processor
+ * like everybody else. On Linux it concerns this thread, the one that carries the packets.
+ */
+function setUrgent(urgent: boolean): void {
+  const { PRIORITY_ABOVE_NORMAL, PRIORITY_NORMAL } = constants.priority;
+  try {
+    setPriority(urgent ? PRIORITY_ABOVE_NORMAL : PRIORITY_NORMAL);
+  } catch {
+    // Refused: see above.
+  }
+}
+
 export const realOutside: Outside = {
   clock: {
     now: () => performance.now(),
@@ -69,4 +82,5 @@ export const realOutside: Outside = {
   },
   random: { bytes: (length) => randomBytes(length) },
   network: { bind, hostAddresses, lookup: (host) => lookup(host, { all: true }) },
+  scheduling: { setUrgent },
 };

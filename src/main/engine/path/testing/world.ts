@@ -115,6 +115,7 @@ export class SimulatedHost {
     this.outside = {
       clock: world.clock,
       random: seededRandom(seed),
+      scheduling: { setUrgent: () => undefined },
       network: {
         bind: (family, port, onDatagram) => this.#bind(world, family, port, onDatagram),
         hostAddresses: () => this.#hostAddresses(),
