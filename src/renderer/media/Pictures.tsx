@@ -19,31 +19,39 @@ interface RemoteMediaProps {
 export function RemoteMedia({ name, visible, beside }: RemoteMediaProps) {
   const { t } = useTranslation();
   const stream = useMedia((store) => store.remote);
+  const sound = useMedia((store) => store.remoteSound);
   const speakerId = useApp((store) => store.state?.settings.speakerId ?? '');
-  const element = useRef<HTMLVideoElement>(null);
+  const picture = useRef<HTMLVideoElement>(null);
+  const voice = useRef<HTMLAudioElement>(null);
   useEffect(() => {
-    const video = element.current;
+    const video = picture.current;
     if (video === null) return;
     video.srcObject = stream;
     if (stream === null) return;
     const frame = video.requestVideoFrameCallback(() => media.frameSeen());
+    return () => video.cancelVideoFrameCallback(frame);
+  }, [stream]);
+  useEffect(() => {
+    const audio = voice.current;
+    if (audio === null) return;
+    audio.srcObject = sound;
+    if (sound === null) return;
     // A page that was loaded anew in mid-call may not play sound before its person touches it.
     const play = () => {
-      // It is refused where the call ends in the same moment, and by the next touch where it was too early.
-      if (video.paused) video.play().catch((error: unknown) => console.info('Not played yet:', error));
+      if (!audio.paused) return;
+      audio.play().catch((error: unknown) => console.info('Their sound does not play yet:', error));
     };
     window.addEventListener('pointerdown', play);
     window.addEventListener('keydown', play);
     return () => {
-      video.cancelVideoFrameCallback(frame);
       window.removeEventListener('pointerdown', play);
       window.removeEventListener('keydown', play);
     };
-  }, [stream]);
+  }, [sound]);
   useEffect(() => {
-    const video = element.current;
-    if (video === null || !('setSinkId' in video)) return;
-    video.setSinkId(speakerId).catch((error: unknown) => {
+    const audio = voice.current;
+    if (audio === null || !('setSinkId' in audio)) return;
+    audio.setSinkId(speakerId).catch((error: unknown) => {
       // A speaker that is gone: the system's choice goes on playing.
       console.info('The chosen speaker is not to be had:', error);
     });
@@ -57,16 +65,18 @@ export function RemoteMedia({ name, visible, beside }: RemoteMediaProps) {
       )}
     >
       <video
-        ref={element}
+        ref={picture}
         autoPlay
         playsInline
+        muted
         aria-label={t('call.theirPicture', { name })}
         data-testid="remote-video"
         className="size-full object-contain"
-      >
+      />
+      <audio ref={voice} autoPlay data-testid="remote-audio">
         {/* The speech of a call has no captions; the element says so. */}
         <track kind="captions" />
-      </video>
+      </audio>
     </div>
   );
 }

@@ -183,7 +183,11 @@ export class MediaSession {
     this.#statsTimer = setInterval(() => void this.#readNumbers(), STATS_INTERVAL_MS);
     return new PeerEnd(role, {
       described: (description) => tell(engine().calls.describe({ callId, endpointId, description })),
-      remoteTrack: (track) => remote.addTrack(track),
+      remoteTrack: (track) => {
+        if (track.kind === 'video') remote.addTrack(track);
+        // An element that was given an empty stream would wait for a picture all the same.
+        else mediaStore.setState({ remoteSound: new MediaStream([track]) });
+      },
       reached: (event) => {
         if (event === 'connected') mark('endpointConnectedAt');
         if (event === 'first-audio') mark('firstRemoteAudioAt');
@@ -202,7 +206,7 @@ export class MediaSession {
     this.#peer = undefined;
     this.#endpointId = '';
     this.#reading = undefined;
-    mediaStore.setState({ remote: null, remotePicture: false, numbers: [] });
+    mediaStore.setState({ remote: null, remoteSound: null, remotePicture: false, numbers: [] });
   }
 
   /** Brings the senders, the mute and what the other side is told in line with the devices. */

@@ -13,8 +13,10 @@ export interface MediaStore {
   microphone: CaptureState;
   camera: CaptureState;
   muted: boolean;
-  /** Their tracks, as soon as both media ends are negotiated; null outside a call. */
+  /** Their picture, as soon as both media ends are negotiated; null outside a call. */
   remote: MediaStream | null;
+  /** Their sound, apart from the picture: an element with both plays nothing before the first picture. */
+  remoteSound: MediaStream | null;
   /** A picture of theirs has been decoded in this call. */
   remotePicture: boolean;
   /** The last minute, oldest first. */
@@ -27,6 +29,7 @@ export const mediaStore = createStore<MediaStore>(() => ({
   camera: captureOff,
   muted: false,
   remote: null,
+  remoteSound: null,
   remotePicture: false,
   numbers: [],
   devices: { microphones: [], cameras: [], speakers: [] },
