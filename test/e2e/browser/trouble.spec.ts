@@ -71,6 +71,33 @@ test('a page that is loaded anew in mid-call is back in the call', async ({ inBr
   }
 });
 
+test('what was off stays off when the page is loaded anew, and a voice without a picture is played', async ({
+  inBrowser,
+}) => {
+  const [ada, ben] = await Promise.all([inBrowser('Ada'), inBrowser('Ben')]);
+  await becomeContacts(ada, ben);
+  await placeCall(ada.page, ben.userId, 'video');
+  await answerCall(ben.page, 'audio');
+  await expectPhase(ada, 'active');
+  await expect(part(ada.page, 'peer-camera-off')).toBeVisible();
+  const played = () =>
+    part(ada.page, 'remote-audio').evaluate((sound) =>
+      sound instanceof HTMLAudioElement ? sound.currentTime : 0,
+    );
+  const playedBefore = await played();
+  await expect.poll(played).toBeGreaterThan(playedBefore + 1);
+
+  await part(ben.page, 'mute').click();
+  await expect(part(ada.page, 'peer-muted')).toBeVisible();
+  await ben.page.reload();
+  await expectPhase(ben, 'active');
+  await expectSeen(ben);
+  await expect(part(ben.page, 'you-muted')).toBeVisible();
+  await expect(part(ben.page, 'local-video')).toHaveCount(0);
+  await expect(part(ada.page, 'peer-muted')).toBeVisible();
+  await expect(part(ada.page, 'peer-camera-off')).toBeVisible();
+});
+
 test("the other one's machine dies in mid-call: the call ends and says so", async ({ inBrowser }) => {
   const [ada, ben] = await Promise.all([inBrowser('Ada'), inBrowser('Ben')]);
   await becomeContacts(ada, ben);
