@@ -96,7 +96,7 @@ function Known({ contact }: { contact: Contact }) {
       </div>
       <History userId={userId} name={name} />
       <p className="mt-auto pt-8 text-center text-xs text-ink-faint">
-        {t('contacts.since', { date: format.date(contact.addedAt) })}
+        {state !== 'waiting' && t('contacts.since', { date: format.date(contact.addedAt) })}
       </p>
 
       <Confirm

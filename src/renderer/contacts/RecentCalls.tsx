@@ -9,6 +9,7 @@ import { classes } from '../ui/classes.ts';
 import { IconButton } from '../ui/IconButton.tsx';
 import { useFormat } from '../ui/use-format.ts';
 import { useNow } from '../ui/use-now.ts';
+import { selectContact, useContacts } from './store.ts';
 
 /** The calls of late, newest first. */
 export function RecentCalls() {
@@ -37,15 +38,17 @@ export function RecordRow({ record, withName }: { record: CallRecord; withName: 
   const { t } = useTranslation();
   const format = useFormat();
   const now = useNow(30_000);
+  // The name of today; that of the call for who is no contact.
+  const name = useContacts((store) => selectContact(record.userId)(store)?.name) ?? record.name;
   const missed = isMissed(record);
   const Direction = missed ? PhoneMissed : record.direction === 'incoming' ? ArrowDownLeft : ArrowUpRight;
   const words = t(missed ? 'recent.missed' : `recent.${record.direction}`);
   const duration = record.durationS > 0 ? ` · ${format.clock(record.durationS)}` : '';
   return (
     <li className="flex items-center gap-3 rounded-xl px-2.5 py-2 hover:bg-hover">
-      {withName && <Avatar userId={record.userId} name={record.name} />}
+      {withName && <Avatar userId={record.userId} name={name} />}
       <div className="min-w-0 grow">
-        {withName && <p className="truncate font-medium">{record.name}</p>}
+        {withName && <p className="truncate font-medium">{name}</p>}
         <p
           className={classes(
             'flex items-center gap-1.5',
@@ -63,7 +66,7 @@ export function RecordRow({ record, withName }: { record: CallRecord; withName: 
       <span className="text-xs text-ink-faint">{format.when(record.startedAt, now)}</span>
       <IconButton
         size="small"
-        label={t('recent.again', { name: record.name })}
+        label={t('recent.again', { name })}
         icon={record.media === 'video' ? <Video size={17} /> : <Phone size={16} />}
         onClick={() => void placeCall(record.userId, record.media)}
       />

@@ -53,7 +53,7 @@ export function formatFor(language: string, t: TFunction): Format {
       const [then, today] = [new Date(at), new Date(now)];
       if (now - at < 60_000 && now >= at) return t('format.justNow');
       if (then.toDateString() === today.toDateString()) {
-        return then.toLocaleTimeString(language, { hour: '2-digit', minute: '2-digit' });
+        return then.toLocaleTimeString(language, { timeStyle: 'short' });
       }
       const year = then.getFullYear() === today.getFullYear() ? {} : ({ year: 'numeric' } as const);
       return then.toLocaleDateString(language, { day: 'numeric', month: 'short', ...year });
