@@ -20,7 +20,7 @@ import type {
 } from '../../../shared/call.ts';
 import type { HangUpReason, ReceivedSignal, Signal } from '../../../shared/signal.ts';
 import type { CallId, Description, DeviceId, MediaKind, MediaState } from '../../../shared/words.ts';
-import type { Outside, Timer } from '../outside/index.ts';
+import type { Outside } from '../outside/index.ts';
 import type { PathService } from '../path/index.ts';
 import {
   CALL_SIGNAL_TTL_MS,
@@ -28,12 +28,13 @@ import {
   DESCRIBE_LIMIT_MS,
   GONE_AFTER_SILENCE_MS,
   MAX_OFFERS,
-  MAX_TIMELINE,
   REPORT_INTERVAL_MS,
 } from './constants.ts';
 import { RefusedError } from './errors.ts';
 import { Line } from './line.ts';
 import type { Delivery, Postbox } from './postbox.ts';
+import { Timeline } from './timeline.ts';
+import { NamedTimers } from './timers.ts';
 
 export interface CallContext {
   readonly outside: Outside;
@@ -61,15 +62,6 @@ const NO_PATH: PathReport = {
   carried: { direct: NOTHING_CARRIED, sfu: NOTHING_CARRIED, relay: NOTHING_CARRIED },
 };
 
-/** What comes a handful of times in a call. */
-const CALL_EVENTS: ReadonlySet<TimelineEvent['type']> = new Set([
-  'placed',
-  'came-in',
-  'rang-there',
-  'answered',
-  'ended',
-]);
-
 export const HANG_UP_HEARD: Record<HangUpReason, EndReason> = {
   'hung-up': 'hung-up-there',
   'no-path': 'no-path',
@@ -77,6 +69,8 @@ export const HANG_UP_HEARD: Record<HangUpReason, EndReason> = {
   'media-failed': 'media-failed',
   'app-closed': 'app-closed-there',
 };
+
+type CallTimer = 'ring' | 'invite' | 'connect' | 'describe' | 'silent' | 'remake' | 'report';
 
 export abstract class Call extends EventEmitter<{ changed: []; ended: [] }> {
   abstract readonly direction: 'outgoing' | 'incoming';
@@ -95,14 +89,13 @@ export abstract class Call extends EventEmitter<{ changed: []; ended: [] }> {
   #end: EndReason | undefined;
   #peerMedia: MediaState;
   #ownMedia: MediaState;
-  #timeline: TimelineEvent[] = [];
+  readonly #timeline: Timeline;
   #lastPath: PathReport = NO_PATH;
-  #reportTimer: Timer;
   #lastHeardAt = 0;
   #offers = 0;
   /** The endpoint whose media end has failed while there was no path. */
   #failedMediaEnd: string | undefined;
-  readonly #timers = new Map<string, Timer>();
+  protected readonly timers: NamedTimers<CallTimer>;
 
   constructor(context: CallContext, options: CallOptions, phase: CallPhase) {
     super();
@@ -111,8 +104,12 @@ export abstract class Call extends EventEmitter<{ changed: []; ended: [] }> {
     this.peer = options.peer;
     this.media = options.media;
     this.#phase = phase;
-    this.#startedAtMs = context.outside.clock.now();
-    this.#startedAt = context.outside.clock.wallNow();
+    const { clock } = context.outside;
+    const startedAtMs = clock.now();
+    this.#startedAtMs = startedAtMs;
+    this.#timeline = new Timeline(() => clock.now() - startedAtMs);
+    this.timers = new NamedTimers(clock);
+    this.#startedAt = clock.wallNow();
     this.#peerMedia = { microphone: true, camera: options.media === 'video' };
     this.#ownMedia = { microphone: true, camera: options.media === 'video' };
   }
@@ -212,7 +209,7 @@ export abstract class Call extends EventEmitter<{ changed: []; ended: [] }> {
       maySendMedia: this.maySendMedia,
       peerMedia: this.#peerMedia,
       path: this.line ? this.line.session.report() : this.#lastPath,
-      timeline: this.#timeline,
+      timeline: this.#timeline.events,
     };
   }
 
@@ -250,7 +247,7 @@ export abstract class Call extends EventEmitter<{ changed: []; ended: [] }> {
   }
 
   protected mark(type: TimelineEvent['type'], detail?: string): void {
-    this.#keep({ type, atMs: this.context.outside.clock.now() - this.#startedAtMs, detail });
+    if (!this.isOver) this.#timeline.mark(type, detail);
   }
 
   protected openLine(role: 'offerer' | 'answerer'): Line {
@@ -259,7 +256,7 @@ export abstract class Call extends EventEmitter<{ changed: []; ended: [] }> {
     const line = new Line({ outside, paths, logger, role, startedAtMs: this.#startedAtMs });
     this.line = line;
     line.on('endpoint', () => this.emit('changed'));
-    line.once('described', () => this.stopTimer('describe'));
+    line.once('described', () => this.timers.clear('describe'));
     line.once('failed', () => this.mediaEndImpossible());
     line.session.on('candidates', (candidates) => {
       // Before our credentials have left they travel with them.
@@ -267,7 +264,9 @@ export abstract class Call extends EventEmitter<{ changed: []; ended: [] }> {
         void this.tell({ type: 'candidates', callId: this.id, ufrag: line.session.local.ufrag, candidates });
       }
     });
-    line.session.on('timeline', (event) => this.#keep(event));
+    line.session.on('timeline', (event) => {
+      if (!this.isOver) this.#timeline.add(event);
+    });
     line.session.on('report', () => this.#reportSoon());
     line.session.on('state', (state) => this.#pathChanged(line, state));
     line.session.on('control', (bytes) => this.context.postbox.receiveControl(bytes));
@@ -282,7 +281,7 @@ export abstract class Call extends EventEmitter<{ changed: []; ended: [] }> {
 
   /** The interface has a limited time to describe its end. */
   protected expectDescription(): void {
-    this.startTimer('describe', DESCRIBE_LIMIT_MS, () => this.describeLimitReached());
+    this.timers.set('describe', DESCRIBE_LIMIT_MS, () => this.describeLimitReached());
   }
 
   /** Gives up the line whose media end is gone, and sees to another one when it is wanted. */
@@ -341,7 +340,7 @@ export abstract class Call extends EventEmitter<{ changed: []; ended: [] }> {
     this.maySendMedia = true;
     if (peerMedia) this.#peerMedia = { microphone: true, camera: peerMedia === 'video' };
     this.mark('answered');
-    this.stopTimer('ring');
+    this.timers.clear('ring');
     this.#advance();
     if (this.#phase === 'connecting') this.#expectPath();
     this.emit('changed');
@@ -349,7 +348,7 @@ export abstract class Call extends EventEmitter<{ changed: []; ended: [] }> {
 
   /** After an answer a path has a limited time to open. */
   #expectPath(): void {
-    this.startTimer('connect', CONNECT_LIMIT_MS, () => {
+    this.timers.set('connect', CONNECT_LIMIT_MS, () => {
       if (this.isAnswered) this.endWith('no-path', 'no-path');
     });
   }
@@ -430,9 +429,7 @@ export abstract class Call extends EventEmitter<{ changed: []; ended: [] }> {
   /** The one way into `ended`. The path is closed a moment later, so that the last word still gets out over it. */
   protected end(reason: EndReason): void {
     if (this.isOver) return;
-    for (const name of [...this.#timers.keys()]) this.stopTimer(name);
-    this.context.outside.clock.clearTimer(this.#reportTimer);
-    this.#reportTimer = undefined;
+    this.timers.clearAll();
     this.#end = reason;
     this.#endedAt = this.context.outside.clock.wallNow();
     this.mark('ended');
@@ -445,45 +442,22 @@ export abstract class Call extends EventEmitter<{ changed: []; ended: [] }> {
 
   /** Frees sockets and ports; the owner calls it once the last signals are out. */
   close(): void {
-    for (const name of [...this.#timers.keys()]) this.stopTimer(name);
+    this.timers.clearAll();
     this.closeLine();
     this.removeAllListeners();
-  }
-
-  protected startTimer(name: string, delayMs: number, then: () => void): void {
-    this.stopTimer(name);
-    const timer = this.context.outside.clock.setTimer(() => {
-      this.#timers.delete(name);
-      then();
-    }, delayMs);
-    this.#timers.set(name, timer);
-  }
-
-  protected stopTimer(name: string): void {
-    if (!this.#timers.has(name)) return;
-    this.context.outside.clock.clearTimer(this.#timers.get(name));
-    this.#timers.delete(name);
-  }
-
-  #keep(event: TimelineEvent): void {
-    if (this.isOver) return;
-    const full = this.#timeline.length >= MAX_TIMELINE;
-    // A path may come and go without end; what happened to the call itself always finds room.
-    if (full && !CALL_EVENTS.has(event.type)) return;
-    this.#timeline = [...this.#timeline, event];
   }
 
   #pathChanged(line: Line, state: PathReport['state']): void {
     if (line !== this.line || this.isOver) return;
     if (state === 'open') {
       // It gave up in a silence that the path has outlived: without another the call would have no picture and no sound.
-      if (this.#failedMediaEnd === line.id) this.startTimer('remake', 0, () => this.remakeEndpoint(line.id));
+      if (this.#failedMediaEnd === line.id) this.timers.set('remake', 0, () => this.remakeEndpoint(line.id));
       this.#advance();
     }
     if (state === 'silent') {
-      this.startTimer('silent', GONE_AFTER_SILENCE_MS, () => this.#stillSilent());
+      this.timers.set('silent', GONE_AFTER_SILENCE_MS, () => this.#stillSilent());
     } else {
-      this.stopTimer('silent');
+      this.timers.clear('silent');
     }
     if (state === 'lost' && this.isAnswered) this.#pathLost();
     else this.emit('changed');
@@ -495,7 +469,7 @@ export abstract class Call extends EventEmitter<{ changed: []; ended: [] }> {
     if (this.context.paths.hasNetwork() && !this.context.isOnline(this.peer.userId) && this.peer.isContact) {
       this.endWith('peer-gone', 'path-lost');
     } else {
-      this.startTimer('silent', GONE_AFTER_SILENCE_MS, () => this.#stillSilent());
+      this.timers.set('silent', GONE_AFTER_SILENCE_MS, () => this.#stillSilent());
     }
   }
 
@@ -506,7 +480,7 @@ export abstract class Call extends EventEmitter<{ changed: []; ended: [] }> {
   #advance(): void {
     if (!this.isAnswered || this.isOver) return;
     if (this.line?.session.report().state === 'open') {
-      this.stopTimer('connect');
+      this.timers.clear('connect');
       this.setPhase('active');
     } else if (this.#phase !== 'active') {
       this.setPhase('connecting');
@@ -514,10 +488,7 @@ export abstract class Call extends EventEmitter<{ changed: []; ended: [] }> {
   }
 
   #reportSoon(): void {
-    if (this.#reportTimer !== undefined || this.isOver) return;
-    this.#reportTimer = this.context.outside.clock.setTimer(() => {
-      this.#reportTimer = undefined;
-      this.emit('changed');
-    }, REPORT_INTERVAL_MS);
+    if (this.timers.isSet('report') || this.isOver) return;
+    this.timers.set('report', REPORT_INTERVAL_MS, () => this.emit('changed'));
   }
 }

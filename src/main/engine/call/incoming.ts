@@ -36,7 +36,7 @@ export class IncomingCall extends Call {
     this.heardAt(sentAt);
     this.mark('came-in');
     void this.tell({ type: 'ringing', callId: this.id }, fromDevice);
-    this.startTimer('ring', RING_LIMIT_MS + RING_LIMIT_MARGIN_MS, () => this.end('no-answer-here'));
+    this.timers.set('ring', RING_LIMIT_MS + RING_LIMIT_MARGIN_MS, () => this.end('no-answer-here'));
     // For a contact everything is made ready while it rings. For anybody else nothing of ours leaves before the answer:
     // no description, no candidate, no check.
     if (options.peer.isContact) this.#prepare();

@@ -20,7 +20,7 @@ export class OutgoingCall extends Call {
     this.mark('placed');
     const line = this.openLine('offerer');
     line.once('described', () => void this.#invite(line));
-    this.startTimer('ring', RING_LIMIT_MS, () => {
+    this.timers.set('ring', RING_LIMIT_MS, () => {
       void this.#takeBack('no-answer');
       this.end('no-answer-there');
     });
@@ -154,7 +154,7 @@ export class OutgoingCall extends Call {
     if (!description || this.isOver) return;
     this.#invited = true;
     line.announced = true;
-    this.startTimer('invite', INVITE_LIMIT_MS, () => this.#notDelivered('server-unreachable'));
+    this.timers.set('invite', INVITE_LIMIT_MS, () => this.#notDelivered('server-unreachable'));
     const delivery = await this.tell(
       {
         type: 'invite',
@@ -167,7 +167,7 @@ export class OutgoingCall extends Call {
       'all',
       this.#unwanted.signal,
     );
-    this.stopTimer('invite');
+    this.timers.clear('invite');
     if (this.isOver || this.isAnswered || this.phase === 'ringing') return;
     if (!delivery) this.#notDelivered('server-unreachable');
     else if (delivery.devices === 0) this.#notDelivered('offline-there');
