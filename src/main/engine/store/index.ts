@@ -14,7 +14,7 @@ import type { Clock, Random } from '../outside/index.ts';
 import { realOutside } from '../outside/real.ts';
 import { DIRECTORY_MODE, MAX_RECENT_CALLS, MAX_REQUESTS } from './constants.ts';
 import { Document, Rows } from './document.ts';
-import { reasonOf, StoreUnreadableError, StoreUnwritableError } from './errors.ts';
+import { codeOf, reasonOf, StoreUnreadableError, StoreUnwritableError } from './errors.ts';
 import { unfinishedFile } from './json-file.ts';
 import { takeLock } from './lock.ts';
 import { type SecretBox, StoredSecret } from './secret.ts';
@@ -86,7 +86,10 @@ export function openStore(directory: string, options: StoreOptions): Store {
   try {
     mkdirSync(root, { recursive: true, mode: DIRECTORY_MODE });
   } catch (error) {
-    throw new StoreUnwritableError(root, reasonOf(error), { cause: error });
+    // mkdir(2): EEXIST for a file in the folder's place, ENOTDIR for one on the way to it.
+    const isFile = ['EEXIST', 'ENOTDIR'].includes(codeOf(error) ?? '');
+    const why = isFile ? 'a folder is needed, and a file lies in its place' : reasonOf(error);
+    throw new StoreUnwritableError(root, why, { cause: error });
   }
   const release = takeLock(root, options.clock.wallNow());
   try {

@@ -441,3 +441,13 @@ describe('the secret', () => {
     expect(readFileSync(file('identity'), 'utf8')).toBe(before);
   });
 });
+
+test('a file where the folder should be is named as such', () => {
+  const path = join(directory, 'a-file');
+  writeFileSync(path, '');
+  for (const root of [path, join(path, 'below')]) {
+    const opening = () => openStore(root, { onNotice() {}, clock: realOutside.clock });
+    expect(opening).toThrow(StoreUnwritableError);
+    expect(opening).toThrow(/a file lies in its place/);
+  }
+});
