@@ -1,6 +1,7 @@
 import { createRoot } from 'react-dom/client';
 import './styles.css';
 import { App } from './app/App.tsx';
+import { keptDismissed } from './app/dismissed.ts';
 import { createClient, provideEngine } from './app/engine.ts';
 import { startLanguages } from './app/i18n.ts';
 import { followLinks } from './app/links.ts';
@@ -15,6 +16,7 @@ await startLanguages();
 
 const { client, onConnection } = createClient();
 provideEngine(client);
+appStore.setState({ dismissed: keptDismissed() });
 mirrorSettings();
 followLinks();
 startMedia();

@@ -228,6 +228,8 @@ export class Engine {
     this.#client = null;
     this.#postbox.useClient(null);
     this.people.forgetPresence();
+    // Those of the server before say nothing of the next one's.
+    this.#paths.setStunServers([]);
     let url = this.#configuredUrl();
     const embedded = url === '';
     if (embedded) {

@@ -5,6 +5,7 @@ import { Button } from '../ui/Button.tsx';
 import { classes } from '../ui/classes.ts';
 import { IconButton } from '../ui/IconButton.tsx';
 import { useNow } from '../ui/use-now.ts';
+import { keepDismissed } from './dismissed.ts';
 import { engine } from './engine.ts';
 import { failed } from './failures.ts';
 import { appStore, selectNotices, selectServerAway, useApp } from './store.ts';
@@ -67,6 +68,11 @@ function ServerBanner() {
   );
 }
 
+function dismiss(dismissed: readonly string[]): void {
+  appStore.setState({ dismissed });
+  keepDismissed(dismissed);
+}
+
 /** Everything that must be known before one relies on a call: no engine, no server, what start-up could not do. */
 export function Banners() {
   const { t } = useTranslation();
@@ -91,7 +97,7 @@ export function Banners() {
                 size="small"
                 label={t('app.dismiss')}
                 icon={<X size={16} />}
-                onClick={() => appStore.setState({ dismissed: [...dismissed, code] })}
+                onClick={() => dismiss([...dismissed, code])}
               />
             }
           >

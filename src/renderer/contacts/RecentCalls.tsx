@@ -39,7 +39,8 @@ export function RecordRow({ record, withName }: { record: CallRecord; withName: 
   const format = useFormat();
   const now = useNow(30_000);
   // The name of today; that of the call for who is no contact.
-  const name = useContacts((store) => selectContact(record.userId)(store)?.name) ?? record.name;
+  const contact = useContacts(selectContact(record.userId));
+  const name = contact?.name ?? record.name;
   const missed = isMissed(record);
   const Direction = missed ? PhoneMissed : record.direction === 'incoming' ? ArrowDownLeft : ArrowUpRight;
   const words = t(missed ? 'recent.missed' : `recent.${record.direction}`);
@@ -64,12 +65,14 @@ export function RecordRow({ record, withName }: { record: CallRecord; withName: 
         </p>
       </div>
       <span className="text-xs text-ink-faint">{format.when(record.startedAt, now)}</span>
-      <IconButton
-        size="small"
-        label={t('recent.again', { name })}
-        icon={record.media === 'video' ? <Video size={17} /> : <Phone size={16} />}
-        onClick={() => void placeCall(record.userId, record.media)}
-      />
+      {contact !== undefined && contact.state !== 'blocked' && (
+        <IconButton
+          size="small"
+          label={t('recent.again', { name })}
+          icon={record.media === 'video' ? <Video size={17} /> : <Phone size={16} />}
+          onClick={() => void placeCall(record.userId, record.media)}
+        />
+      )}
     </li>
   );
 }

@@ -48,6 +48,10 @@ describe('the diagnostic steps', () => {
       'diagnostics.stun.answered',
     );
     expect(stunStep(stun(answer('192.168.178.23', 7))).words).toBe('diagnostics.stun.unmapped');
+    expect(stunStep(stun(answer('127.0.0.1', 7)))).toEqual({
+      verdict: 'note',
+      words: 'diagnostics.stun.loopback',
+    });
   });
 
   it('wait while they ask, and say when nobody answers', () => {

@@ -55,6 +55,10 @@ export function stunStep({ stun, hostAddresses }: NetworkState): Step {
     const wrong = stun.every(({ state }) => state === 'wrong');
     return { verdict: 'bad', words: `diagnostics.stun.${wrong ? 'wrong' : 'silent'}` };
   }
+  // A server on this computer sees loopback, which says nothing of how others see us.
+  if (mapped.every(({ address }) => isLoopback(address))) {
+    return { verdict: 'note', words: 'diagnostics.stun.loopback' };
+  }
   if (hostAddresses.some(({ address }) => address === first.address)) {
     return { verdict: 'good', words: 'diagnostics.stun.unmapped' };
   }
@@ -67,4 +71,8 @@ export function stunStep({ stun, hostAddresses }: NetworkState): Step {
   return steady
     ? { verdict: 'good', words: 'diagnostics.stun.steady' }
     : { verdict: 'note', words: 'diagnostics.stun.changing' };
+}
+
+function isLoopback(address: string): boolean {
+  return address.startsWith('127.') || address === '::1';
 }

@@ -14,6 +14,14 @@ interface DialogProps {
   children: ReactNode;
 }
 
+/** Focus begins where one writes, and on the cross only where there is nothing to write. */
+function focusField(event: Event): void {
+  const field = (event.currentTarget as HTMLElement).querySelector<HTMLElement>('input, textarea, select');
+  if (field === null) return;
+  event.preventDefault();
+  field.focus();
+}
+
 /** A card over everything else; Escape and the cross close it, and focus goes back to where it was. */
 export function Dialog({ open, onOpenChange, title, description, wide, children }: DialogProps) {
   const { t } = useTranslation();
@@ -22,6 +30,7 @@ export function Dialog({ open, onOpenChange, title, description, wide, children 
       <Radix.Portal>
         <Radix.Overlay className="fixed inset-0 z-40 animate-fade bg-black/50" />
         <Radix.Content
+          onOpenAutoFocus={focusField}
           {...(description === undefined ? { 'aria-describedby': undefined } : {})}
           className={classes(
             'fixed inset-0 z-40 m-auto flex h-fit max-h-[calc(100dvh-1.5rem)] w-[calc(100vw-1.5rem)] animate-rise flex-col rounded-3xl bg-surface shadow-float outline-none',

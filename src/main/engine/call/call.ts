@@ -208,9 +208,15 @@ export abstract class Call extends EventEmitter<{ changed: []; ended: [] }> {
       endpoint: this.isOver ? undefined : this.line?.endpoint(),
       maySendMedia: this.maySendMedia,
       peerMedia: this.#peerMedia,
-      path: this.line ? this.line.session.report() : this.#lastPath,
+      path: this.#pathReport(),
       timeline: this.#timeline.events,
     };
+  }
+
+  #pathReport(): PathReport {
+    const report = this.line ? this.line.session.report() : this.#lastPath;
+    // For a moment after the end the path still carries the goodbye; for whoever looks, it is over.
+    return this.isOver && report.state !== 'lost' ? { ...report, state: 'closed' } : report;
   }
 
   record(): CallRecord {

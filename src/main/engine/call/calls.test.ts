@@ -79,6 +79,7 @@ describe('a call between contacts', () => {
     await until(() => alice.call()?.phase === 'ended');
     expect(bob.call()?.end).toBe('hung-up-here');
     expect(alice.call()?.end).toBe('hung-up-there');
+    expect(alice.call()?.path.state).toBe('closed');
     expect(alice.engine.calls.records()[0]).toMatchObject({
       id: callId,
       direction: 'outgoing',
