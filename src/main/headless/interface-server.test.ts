@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { access, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { type IncomingHttpHeaders, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -237,6 +237,21 @@ describe('the API socket', () => {
     page.send('x'.repeat(MAX_MESSAGE_BYTES + 1));
     const [code] = await once(page, 'close');
     expect(code).toBe(1009);
+  });
+});
+
+describe('the page for a browser that is not let in', () => {
+  it('is a page of its own, with a title, a language and a picture that is there', async () => {
+    const { status, headers, body } = await ask('/no-session');
+    expect(status).toBe(401);
+    expect(headers['content-type']).toBe('text/html; charset=utf-8');
+    expect(body).toContain('<html lang="en">');
+    expect(body).toMatch(/<title>.+<\/title>/);
+    expect(body).toContain('does not let this page in');
+    const used = [...body.matchAll(/(?:href|src)="\/([^"]+)"/g)].map(([, name]) => name);
+    const interfacePublic = new URL('../../renderer/public/', import.meta.url);
+    for (const name of used) await access(new URL(name ?? '', interfacePublic));
+    expect(used).toContain('favicon.svg');
   });
 });
 

@@ -15,6 +15,7 @@ import { SECURITY_HEADERS } from '../interface/security-headers.ts';
 import { Admission } from './admission.ts';
 import { MAX_BODY_BYTES, MAX_MESSAGE_BYTES, MAX_PAGES, PAGE_PING_MS, REQUEST_LIMIT_MS } from './constants.ts';
 import { InterfaceMissingError, InterfacePortTakenError } from './errors.ts';
+import { NO_SESSION_PAGE } from './no-session-page.ts';
 import { cookieName, isOwnHost, isOwnOrigin, sessionCookie } from './request-rules.ts';
 
 /** Loopback alone: no other machine can reach it. */
@@ -41,13 +42,6 @@ export interface InterfaceServer {
   /** Closes all pages and the port. Twice is fine. */
   close(): Promise<void>;
 }
-
-/** For a person whose address was used already; the page goes here when it is not let in. */
-const NO_SESSION = `Byway does not let this page in: its address was used already, or Byway was started anew since.
-
-A new address was printed where Byway was started; open that one.
-(Enter at its terminal prints another.)
-`;
 
 const SessionRequest = z.object({ token: z.string().min(1).max(128) });
 
@@ -114,7 +108,8 @@ export async function serveInterface(options: InterfaceServerOptions): Promise<I
       return;
     }
     if (path === '/no-session') {
-      answer(response, 401, NO_SESSION);
+      // A person whose address was used already; the page goes here when it is not let in.
+      answer(response, 401, NO_SESSION_PAGE, 'text/html');
       return;
     }
     const file = await fileFor(root, path);
@@ -234,10 +229,10 @@ async function sendFile(file: string, response: ServerResponse, headOnly: boolea
   else await pipeline(createReadStream(file), response);
 }
 
-function answer(response: ServerResponse, status: number, text: string): void {
+function answer(response: ServerResponse, status: number, text: string, type = 'text/plain'): void {
   response.writeHead(status, {
     'cache-control': 'no-store',
-    'content-type': 'text/plain; charset=utf-8',
+    'content-type': `${type}; charset=utf-8`,
     ...(status === 204 ? {} : { 'content-length': Buffer.byteLength(text) }),
   });
   response.end(status === 204 ? undefined : text);
