@@ -13,8 +13,10 @@ import { servePage } from './desktop/page.ts';
 import { limitPermissions } from './desktop/permissions.ts';
 import { followPower } from './desktop/power.ts';
 import { systemSecretBox } from './desktop/secret-box.ts';
+import { reportStarted, tellTerminal } from './desktop/terminal.ts';
 import { placeInTray } from './desktop/tray.ts';
 import { bringForward, openWindow } from './desktop/window.ts';
+import { words } from './desktop/words.ts';
 import { startEmbeddedServer } from './embedded-server.ts';
 import { createEngine } from './engine/index.ts';
 
@@ -26,11 +28,16 @@ async function run(): Promise<void> {
   const logger = pino({ level: start.logLevel, name: 'byway' }, pino.destination({ dest: 2, sync: true }));
   catchMistakes(logger);
   const dataDirectory = chooseFolders(start);
-  if (!isOnlyInstance()) return quit();
+  if (!isOnlyInstance()) {
+    tellTerminal(words.runningAlready);
+    reportStarted();
+    return quit();
+  }
 
   forbidNavigation();
   registerLinkScheme();
   const session = await electronReady();
+  reportStarted();
   limitPermissions(session);
   await servePage(session);
 

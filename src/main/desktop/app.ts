@@ -2,12 +2,23 @@
 import { join } from 'node:path';
 import { app, Menu, session } from 'electron';
 import type { StartOptions } from './command-line.ts';
+import { makeFolder } from './folders.ts';
 
-/** Where this app keeps the engine's data. */
+/**
+ * Where this app keeps the engine's data.
+ *
+ * @throws Error, a sentence for the person, when the folder cannot be made
+ */
 export function chooseFolders({ dataDirectory }: StartOptions): string {
-  if (dataDirectory === undefined) return join(app.getPath('userData'), 'engine');
+  if (dataDirectory === undefined) {
+    const own = app.getPath('userData');
+    makeFolder(own, own);
+    return join(own, 'engine');
+  }
   // Chromium's own files beside ours, so that two apps on one machine share nothing.
-  app.setPath('userData', join(dataDirectory, 'browser'));
+  const browserDirectory = join(dataDirectory, 'browser');
+  makeFolder(dataDirectory, browserDirectory);
+  app.setPath('userData', browserDirectory);
   return dataDirectory;
 }
 

@@ -18,7 +18,7 @@ describe('the command line of the desktop app', () => {
       dataDirectory: '/d',
       serverUrl: 'ws://127.0.0.1:1/',
       name: 'Ann',
-      logLevel: 'warn',
+      logLevel: 'error',
       instrument: false,
       link: undefined,
     });

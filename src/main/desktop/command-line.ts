@@ -21,7 +21,7 @@ const Flags = z.object({
   data: z.string().min(1).optional(),
   server: z.url({ protocol: /^wss?$/ }).optional(),
   name: PersonName.optional(),
-  'log-level': z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('warn'),
+  'log-level': z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('error'),
   instrument: z.boolean().default(false),
 });
 

@@ -1,11 +1,15 @@
 /** When the app itself fails: one sentence in a dialog, then the end. */
 import { app, dialog } from 'electron';
 import type { Logger } from 'pino';
+import { reportStarted, tellTerminal } from './terminal.ts';
 import { words } from './words.ts';
 
-/** Says a sentence and ends the app with a failure. */
+/** Says a sentence, in a dialog and to whoever started the app in a terminal, and ends the app with a failure. */
 export function endWithSentence(sentence: string): never {
-  dialog.showErrorBox(app.name, sentence);
+  tellTerminal(sentence);
+  reportStarted();
+  // Before it is ready Electron would write the dialog's text to the terminal on Linux, where it stands already.
+  if (app.isReady() || process.platform !== 'linux') dialog.showErrorBox(app.name, sentence);
   app.exit(1);
   process.exit(1);
 }
