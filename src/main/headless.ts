@@ -8,6 +8,7 @@ import { createRouter } from './api/router.ts';
 import { startEmbeddedServer } from './embedded-server.ts';
 import { createEngine, type Engine } from './engine/index.ts';
 import { realOutside } from './engine/outside/real.ts';
+import { StoreInUseError } from './engine/store/index.ts';
 import { EXIT_FAILED, EXIT_USAGE, STOP_LIMIT_MS } from './headless/constants.ts';
 import { UsageError } from './headless/errors.ts';
 import { type InterfaceServer, serveInterface } from './headless/interface-server.ts';
@@ -19,7 +20,7 @@ const logger = pino({ level: options.logLevel, name: 'byway' }, pino.destination
 try {
   await run(options);
 } catch (error) {
-  process.stderr.write(`byway: ${error instanceof Error ? error.message : error}\n`);
+  process.stderr.write(`byway: ${sentenceOf(error)}\n`);
   logger.debug({ err: error }, 'could not start');
   process.exit(EXIT_FAILED);
 }
@@ -48,6 +49,7 @@ async function run({ dataDirectory, name, serverUrl, listenPort, udpPort, json }
   if (name !== undefined) engine.app.setName(name);
   await engine.start();
 
+  sayWhatIsDifferent(engine);
   announce();
   listenToTerminal(announce);
   stopOnSignal(engine, server);
@@ -55,6 +57,19 @@ async function run({ dataDirectory, name, serverUrl, listenPort, udpPort, json }
   function announce(): void {
     print(json, engine, server);
   }
+}
+
+function sentenceOf(error: unknown): string {
+  if (error instanceof StoreInUseError) return `${error.message} --data DIR names such a folder.`;
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** The interface shows every notice; this one answers a flag, so it is told where the flag was typed. */
+function sayWhatIsDifferent(engine: Engine): void {
+  const taken = engine.app.state().notices.find(({ code }) => code === 'port-taken');
+  if (taken === undefined) return;
+  const port = taken.detail ?? options.udpPort;
+  process.stderr.write(`byway: UDP port ${port} is taken by another program, so calls use another one.\n`);
 }
 
 /** Says how to open the interface. The address goes to standard output, everything else to standard error. */

@@ -21,7 +21,7 @@ describe('flags of the headless host', () => {
       listenPort: 0,
       udpPort: 0,
       json: false,
-      logLevel: 'warn',
+      logLevel: 'error',
     });
   });
 

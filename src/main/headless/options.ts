@@ -14,7 +14,15 @@ const port = z
 
 const Flags = z.object({
   data: z.string().min(1, 'must name a folder').optional(),
-  name: PersonName.optional(),
+  // One sentence for whatever is wrong with it; the pattern itself would tell a person nothing.
+  name: z
+    .string()
+    .refine(
+      (name) => PersonName.safeParse(name).success,
+      'must be one line of 1 to 64 characters, some of them visible',
+    )
+    .pipe(PersonName)
+    .optional(),
   server: z
     .url({ protocol: /^wss?$/, error: 'must be an address that begins with ws:// or wss://' })
     .optional(),
@@ -23,7 +31,7 @@ const Flags = z.object({
   json: z.boolean().default(false),
   'log-level': z
     .enum(['debug', 'info', 'warn', 'error', 'silent'], 'must be debug, info, warn, error or silent')
-    .default('warn'),
+    .default('error'),
 });
 
 export interface HeadlessOptions {
@@ -48,7 +56,7 @@ Runs Byway without a window and serves its interface to browsers on this machine
   --listen PORT      TCP port of the interface on 127.0.0.1 (any free one)
   --udp-port PORT    UDP port of calls (any free one)
   --json             print machine-readable lines
-  --log-level LEVEL  debug info warn error silent (warn)
+  --log-level LEVEL  debug info warn error silent (error)
   --help             print this
 
 The address it prints lets one browser in. Press Enter, or send SIGUSR1, for another one. Ctrl+C stops it.
