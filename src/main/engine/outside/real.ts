@@ -1,7 +1,6 @@
 /** The real outside: this machine's clock, randomness and UDP. */
 import { randomBytes } from 'node:crypto';
 import { createSocket } from 'node:dgram';
-import type { LookupOptions } from 'node:dns';
 import { lookup } from 'node:dns/promises';
 import { once } from 'node:events';
 import { constants, networkInterfaces, setPriority } from 'node:os';
@@ -17,12 +16,8 @@ async function bind(
   onError: (error: Error) => void,
   address?: string,
 ): Promise<DatagramSocket> {
-  const socket = createSocket({
-    type: family === 'IPv4' ? 'udp4' : 'udp6',
-    ipv6Only: family === 'IPv6',
-    lookup: alreadyAnAddress,
-  });
-  // With nothing to look up, it listens before `bind` returns.
+  // A look-up that answers at once instead of dgram's own saved no measurable time and made round trips 2 ms longer.
+  const socket = createSocket({ type: family === 'IPv4' ? 'udp4' : 'udp6', ipv6Only: family === 'IPv6' });
   const listening = once(socket, 'listening');
   socket.bind({ port, address, exclusive: true });
   await listening;
@@ -52,18 +47,6 @@ async function bind(
       socket.close();
     },
   };
-}
-
-/**
- * Sockets here are given addresses, never names. dgram's own look-up of an address costs a turn of the event loop for each
- * datagram; what is no address is refused when it is sent.
- */
-function alreadyAnAddress(
-  address: string,
-  _options: LookupOptions,
-  found: (error: NodeJS.ErrnoException | null, address: string, family: number) => void,
-): void {
-  found(null, address, 0);
 }
 
 /** A datagram that could not be sent is a lost datagram; checks and consent notice when it matters. */
