@@ -1,15 +1,14 @@
 /** When the app itself fails: one sentence in a dialog, then the end. */
 import { app, dialog } from 'electron';
 import type { Logger } from 'pino';
-import { reportStarted, tellTerminal } from './terminal.ts';
+import { isStartedByNpm, reportStarted, tellTerminal } from './terminal.ts';
 import { words } from './words.ts';
 
-/** Says a sentence, in a dialog and to whoever started the app in a terminal, and ends the app with a failure. */
-export function endWithSentence(sentence: string): never {
+/** Says a sentence, to whoever started the app in a terminal and in a dialog, and ends the app with a failure. */
+export function endWithSentence(sentence: string, { withDialog = true } = {}): never {
   tellTerminal(sentence);
   reportStarted();
-  // Before it is ready Electron would write the dialog's text to the terminal on Linux, where it stands already.
-  if (app.isReady() || process.platform !== 'linux') dialog.showErrorBox(app.name, sentence);
+  if (withDialog) dialog.showErrorBox(app.name, sentence);
   app.exit(1);
   process.exit(1);
 }
@@ -32,6 +31,8 @@ export async function orSaySo<Result>(start: () => Result | Promise<Result>): Pr
   try {
     return await start();
   } catch (error) {
-    return endWithSentence(error instanceof Error ? error.message : String(error));
+    // Who just typed `npm start` looks at the terminal, and need not click a dialog away to get it back.
+    const withDialog = !isStartedByNpm();
+    return endWithSentence(error instanceof Error ? error.message : String(error), { withDialog });
   }
 }

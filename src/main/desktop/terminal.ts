@@ -5,10 +5,15 @@ export function tellTerminal(sentence: string): void {
   process.stderr.write(`${sentence}\n`);
 }
 
+/** Whether `npm start` waits at the other end of a channel of Node's. */
+export function isStartedByNpm(): boolean {
+  return process.connected === true;
+}
+
 /**
- * Tells `npm start`, which listens on a channel of Node's, that the app itself runs and says what it has to say. An
- * Electron that ends without this word could not start on this machine at all.
+ * Tells `npm start` that the app itself runs and says what it has to say. An Electron that ends without this word could
+ * not start on this machine at all.
  */
 export function reportStarted(): void {
-  if (process.connected) process.send?.('started');
+  if (isStartedByNpm()) process.send?.('started');
 }
