@@ -38,8 +38,9 @@ async function bind(
         sent?.(new Error('socket closed'));
         return;
       }
-      // Without a callback dgram turns a failed send into an 'error' event, which would be one too many.
-      socket.send(bytes, offset, length, toPort, toAddress, sent ?? ignoreSendResult);
+      // A datagram that could not be sent is a lost datagram: checks and consent notice when it matters. Without a callback
+      // dgram says nothing of it.
+      socket.send(bytes, offset, length, toPort, toAddress, sent);
     },
     close() {
       if (!open) return;
@@ -48,9 +49,6 @@ async function bind(
     },
   };
 }
-
-/** A datagram that could not be sent is a lost datagram; checks and consent notice when it matters. */
-function ignoreSendResult(): void {}
 
 function hostAddresses(): HostAddress[] {
   const found: HostAddress[] = [];
