@@ -99,7 +99,7 @@ function inWords(result: DemoResult): string {
     `  path                        ${result.path}`,
     `  ready while it rang after   ${result.setupMs} ms`,
     `  sound after the answer      ${result.answerToAudioMs} ms`,
-    `  picture after the answer    ${result.answerToVideoMs} ms`,
+    `  picture after the answer    ${result.answerToVideoMs} ms (for the caller ${result.callerSeesMs} ms: the other camera opens first)`,
     `  frames decoded              ${result.framesDecoded.join(' and ')}`,
     `  round trip                  ${result.rttMs} ms`,
     `  engines' processor time     ${cpu.join(' and ')} of one core`,

@@ -11,10 +11,14 @@ export interface DemoResult {
   readonly path: string;
   /** From the click that placed the call until both media ends were connected to each other, while it still rang. */
   readonly setupMs: number;
-  /** From the click that answered until the other side's sound played, the slower side. */
+  /** From the click that answered until whoever clicked heard the other side. */
   readonly answerToAudioMs: number;
-  /** From the click that answered until the other side's first picture was shown, the slower side. */
+  /** From the click that answered until whoever clicked saw the other side. */
   readonly answerToVideoMs: number;
+  /** From that click until the caller heard whoever answered, whose microphone opens with it. */
+  readonly callerHearsMs: number;
+  /** From that click until the caller saw whoever answered, whose camera opens with it. */
+  readonly callerSeesMs: number;
   /** Frames decoded on each side: caller, callee. */
   readonly framesDecoded: readonly [number, number];
   /** Energy of the received sound on each side (webrtc-stats totalAudioEnergy). */
@@ -49,8 +53,10 @@ export async function measuredCall(caller: Person, callee: Person): Promise<Demo
   const connected = await Promise.all(pages.map((page) => moment(page, 'endpointConnectedAt')));
   await delay(RING_MS);
   const answeredAt = await clickAt(callee.page, 'answer-video');
-  const audio = await Promise.all(pages.map((page) => moment(page, 'firstRemoteAudioAt')));
-  const video = await Promise.all(pages.map((page) => moment(page, 'firstRemoteVideoAt')));
+  const heardByCaller = await moment(caller.page, 'firstRemoteAudioAt');
+  const heardByCallee = await moment(callee.page, 'firstRemoteAudioAt');
+  const seenByCaller = await moment(caller.page, 'firstRemoteVideoAt');
+  const seenByCallee = await moment(callee.page, 'firstRemoteVideoAt');
 
   await delay(SETTLE_MS);
   const before = sides.map(({ enginePid }) => cpuTimeMs(enginePid));
@@ -67,8 +73,10 @@ export async function measuredCall(caller: Person, callee: Person): Promise<Demo
   return {
     path: await pathKind(caller.page),
     setupMs: round(Math.max(...connected) - placedAt),
-    answerToAudioMs: round(Math.max(...audio) - answeredAt),
-    answerToVideoMs: round(Math.max(...video) - answeredAt),
+    answerToAudioMs: round(heardByCallee - answeredAt),
+    answerToVideoMs: round(seenByCallee - answeredAt),
+    callerHearsMs: round(heardByCaller - answeredAt),
+    callerSeesMs: round(seenByCaller - answeredAt),
     framesDecoded: [mine.framesDecoded, theirs.framesDecoded],
     audioEnergy: [round(mine.audioEnergy, 4), round(theirs.audioEnergy, 4)],
     rttMs: round(Math.max(mine.rttMs ?? 0, theirs.rttMs ?? 0), 1),
