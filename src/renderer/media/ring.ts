@@ -19,6 +19,9 @@ const OUTGOING_EVERY_MS = 3_600;
 const INCOMING_GAIN = 0.16;
 const OUTGOING_GAIN = 0.05;
 
+/** From the last sample that was made until it has left the speaker, ms. */
+const FADE_MS = 240;
+
 /** Starts ringing until the returned function is called. A page that may not make sound yet stays silent. */
 export function startRing(kind: 'incoming' | 'outgoing'): () => void {
   const audio = new AudioContext();
@@ -42,12 +45,18 @@ export function startRing(kind: 'incoming' | 'outgoing'): () => void {
 /** One short bell, to hear whether the speaker works. `speakerId` is empty for the system's choice. */
 export async function playTestSound(speakerId: string): Promise<void> {
   const audio = new AudioContext();
-  if (speakerId !== '' && 'setSinkId' in audio && typeof audio.setSinkId === 'function') {
-    await audio.setSinkId(speakerId);
+  try {
+    if (speakerId !== '' && 'setSinkId' in audio && typeof audio.setSinkId === 'function') {
+      await audio.setSinkId(speakerId);
+    }
+    const notes = INCOMING.slice(0, 3);
+    for (const note of notes) strike(audio, note, INCOMING_GAIN);
+    const lengthS = Math.max(...notes.map(([atS, , noteS]) => atS + noteS));
+    await new Promise((resolve) => setTimeout(resolve, lengthS * 1_000 + FADE_MS));
+  } finally {
+    // Also when the chosen speaker is gone: browsers allow only a few of these at a time.
+    await audio.close();
   }
-  for (const note of INCOMING.slice(0, 3)) strike(audio, note, INCOMING_GAIN);
-  await new Promise((resolve) => setTimeout(resolve, 1_800));
-  await audio.close();
 }
 
 function strike(audio: AudioContext, [atS, frequencyHz, lengthS]: Note, peak: number): void {
