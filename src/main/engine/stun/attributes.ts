@@ -1,5 +1,10 @@
-/** STUN attributes one at a time: what each means, and how its value is read and written (RFC 8489 §14, RFC 8445 §16.1). */
+/**
+ * STUN attributes one at a time: what each means, and how its value is read and written (RFC 8489 §14, RFC 8445 §16.1,
+ * RFC 5780 §7).
+ */
 import {
+  CHANGE_ADDRESS_FLAG,
+  CHANGE_PORT_FLAG,
   FINGERPRINT_XOR,
   INTEGRITY_BYTES,
   MAGIC_COOKIE,
@@ -8,9 +13,12 @@ import {
 } from './constants.ts';
 import { bytesToIp, ipToBytes } from './ip.ts';
 
+/** Attributes whose value is an address and a port. RFC 5780 §7.3 and §7.4 give theirs MAPPED-ADDRESS's form, not XORed. */
+type AddressAttributeName = 'mapped-address' | 'xor-mapped-address' | 'response-origin' | 'other-address';
+
 export type StunAttribute =
   | {
-      readonly name: 'mapped-address' | 'xor-mapped-address';
+      readonly name: AddressAttributeName;
       readonly address: string;
       readonly port: number;
     }
@@ -22,6 +30,10 @@ export type StunAttribute =
   | { readonly name: 'priority' | 'nomination'; readonly value: number }
   | { readonly name: 'use-candidate' }
   | { readonly name: 'ice-controlled' | 'ice-controlling'; readonly tieBreaker: bigint }
+  /** RFC 5780 §7.2: asks for the answer from the server's other address, other port, or both. */
+  | { readonly name: 'change-request'; readonly changeAddress: boolean; readonly changePort: boolean }
+  /** RFC 5780 §7.5: asks for the answer at this port of the address that the request came from. */
+  | { readonly name: 'response-port'; readonly port: number }
   /** Present in what was read; what is written gets it from `encodeStun`'s options. */
   | { readonly name: 'message-integrity'; readonly hmac: Buffer }
   | { readonly name: 'fingerprint'; readonly crc: number }
@@ -30,9 +42,10 @@ export type StunAttribute =
 
 export type StunAttributeName = StunAttribute['name'];
 
-/** RFC 8489 §18.3, RFC 8445 §16.1. NOMINATION is the code libwebrtc uses for it, in the comprehension-optional half. */
+/** RFC 8489 §18.3, RFC 8445 §16.1, RFC 5780 §10.1. NOMINATION is the code libwebrtc uses for it, in the comprehension-optional half. */
 export const ATTRIBUTE_CODE = {
   'mapped-address': 0x0001,
+  'change-request': 0x0003,
   username: 0x0006,
   'message-integrity': 0x0008,
   'error-code': 0x0009,
@@ -40,10 +53,13 @@ export const ATTRIBUTE_CODE = {
   'xor-mapped-address': 0x0020,
   priority: 0x0024,
   'use-candidate': 0x0025,
+  'response-port': 0x0027,
   software: 0x8022,
   fingerprint: 0x8028,
   'ice-controlled': 0x8029,
   'ice-controlling': 0x802a,
+  'response-origin': 0x802b,
+  'other-address': 0x802c,
   nomination: 0xc001,
 } as const satisfies Record<Exclude<StunAttributeName, 'other'>, number>;
 
@@ -65,6 +81,8 @@ export function decodeAttribute(code: number, value: Buffer, header: Buffer): St
       return { name: 'other', code, value };
     case 'mapped-address':
     case 'xor-mapped-address':
+    case 'response-origin':
+    case 'other-address':
       return decodeAddress(name, value, header);
     case 'username':
     case 'software': {
@@ -87,6 +105,10 @@ export function decodeAttribute(code: number, value: Buffer, header: Buffer): St
     case 'ice-controlled':
     case 'ice-controlling':
       return value.length === 8 ? { name, tieBreaker: value.readBigUInt64BE(0) } : null;
+    case 'change-request':
+      return decodeChangeRequest(value);
+    case 'response-port':
+      return decodeResponsePort(value);
     case 'message-integrity':
       return value.length === INTEGRITY_BYTES ? { name, hmac: value } : null;
     case 'fingerprint':
@@ -103,15 +125,11 @@ function decodeText(value: Buffer): string | null {
 }
 
 /** RFC 8489 §14.1, §14.2. */
-function decodeAddress(
-  name: 'mapped-address' | 'xor-mapped-address',
-  value: Buffer,
-  header: Buffer,
-): StunAttribute | null {
+function decodeAddress(name: AddressAttributeName, value: Buffer, header: Buffer): StunAttribute | null {
   const family = value[1];
   const length = family === 1 ? 4 : family === 2 ? 16 : 0;
   if (length === 0 || value.length !== 4 + length) return null;
-  if (name === 'mapped-address') {
+  if (name !== 'xor-mapped-address') {
     return { name, address: bytesToIp(value.subarray(4)), port: value.readUInt16BE(2) };
   }
   const bytes = Buffer.from(value.subarray(4));
@@ -136,6 +154,23 @@ function decodeErrorCode(value: Buffer): StunAttribute | null {
   return { name: 'error-code', code: hundreds * 100 + rest, reason };
 }
 
+/** RFC 5780 §7.2: 32 bits, of which two mean something; what the others are is left to the sender. */
+function decodeChangeRequest(value: Buffer): StunAttribute | null {
+  if (value.length !== 4) return null;
+  const flags = value.readUInt32BE(0);
+  return {
+    name: 'change-request',
+    changeAddress: (flags & CHANGE_ADDRESS_FLAG) !== 0,
+    changePort: (flags & CHANGE_PORT_FLAG) !== 0,
+  };
+}
+
+/** RFC 5780 §7.5: 16 bits and 16 of padding, which some senders count into the length and some do not. */
+function decodeResponsePort(value: Buffer): StunAttribute | null {
+  if (value.length !== 2 && value.length !== 4) return null;
+  return { name: 'response-port', port: value.readUInt16BE(0) };
+}
+
 /**
  * The code and value of one attribute as it goes on the wire, without padding.
  *
@@ -150,6 +185,8 @@ function encodeValue(attribute: Exclude<StunAttribute, { name: 'other' }>, heade
   switch (attribute.name) {
     case 'mapped-address':
     case 'xor-mapped-address':
+    case 'response-origin':
+    case 'other-address':
       return encodeAddress(attribute, header);
     case 'username':
     case 'software':
@@ -176,6 +213,12 @@ function encodeValue(attribute: Exclude<StunAttribute, { name: 'other' }>, heade
       value.writeBigUInt64BE(attribute.tieBreaker);
       return value;
     }
+    case 'change-request':
+      return uint32(
+        (attribute.changeAddress ? CHANGE_ADDRESS_FLAG : 0) | (attribute.changePort ? CHANGE_PORT_FLAG : 0),
+      );
+    case 'response-port':
+      return uint32(attribute.port * 0x1_0000);
     case 'message-integrity':
       return attribute.hmac;
     case 'fingerprint':
@@ -190,7 +233,7 @@ function uint32(value: number): Buffer {
 }
 
 function encodeAddress(
-  attribute: { name: 'mapped-address' | 'xor-mapped-address'; address: string; port: number },
+  attribute: { name: AddressAttributeName; address: string; port: number },
   header: Buffer,
 ): Buffer {
   const bytes = ipToBytes(attribute.address);

@@ -19,6 +19,10 @@ export const MAX_USERNAME_BYTES = 508;
 /** RFC 8489 §14.14 and §14.8: SOFTWARE and a reason phrase are at most 763 bytes. */
 export const MAX_TEXT_BYTES = 763;
 
+/** RFC 5780 §7.2: the two flags of a CHANGE-REQUEST. */
+export const CHANGE_ADDRESS_FLAG = 0x4;
+export const CHANGE_PORT_FLAG = 0x2;
+
 /** RFC 8489 §18.2. */
 export const METHOD_BINDING = 0x001;
 

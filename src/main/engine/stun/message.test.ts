@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { classes, Message, methods, parseMessage } from 'werift';
@@ -36,6 +37,15 @@ const SAMPLE_IPV6 = hex(`
   00200014 0002a147 0113a9fa a5d3f179 bc25f4b5 bed2b9d9
   00080014 a382954e 4be67bf1 1784c97c 8292c275 bfe3ed41
   80280004 c8fb0b4c`);
+
+// RFC 5769 §2.4: user "マトリックス", password "TheMatrIX", realm "example.org".
+const LONG_TERM_KEY = createHash('md5').update('マトリックス:example.org:TheMatrIX').digest();
+const SAMPLE_LONG_TERM = hex(`
+  00010060 2112a442 78ad3433 c6ad72c0 29da412e
+  00060012 e3839ee3 8388e383 aae38383 e382afe3 82b90000
+  0015001c 662f2f34 39396b39 35346436 4f4c3334 6f4c3946 53547679 36347341
+  0014000b 6578616d 706c652e 6f726700
+  00080014 f6702465 6dd64a3e 02b8e071 2e85c9a2 8ca89666`);
 
 const transactionId = Buffer.from('0102030405060708090a0b0c', 'hex');
 const check: StunMessage = {
@@ -84,6 +94,16 @@ describe('STUN codec against RFC 5769', () => {
     });
     expect(verifyIntegrity(SAMPLE_IPV4, PASSWORD)).toBe(true);
     expect(verifyIntegrity(SAMPLE_IPV6, PASSWORD)).toBe(true);
+  });
+
+  it('reads the sample request with long-term authentication', () => {
+    const message = decodeStun(SAMPLE_LONG_TERM);
+    expect(message?.class).toBe('request');
+    expect(message && findAttribute(message, 'username')?.text).toBe('マトリックス');
+    // NONCE and REALM, which are TURN's.
+    expect(message && unknownRequiredAttributes(message)).toEqual([0x0015, 0x0014]);
+    expect(verifyIntegrity(SAMPLE_LONG_TERM, LONG_TERM_KEY)).toBe(true);
+    expect(verifyIntegrity(SAMPLE_LONG_TERM, PASSWORD)).toBe(false);
   });
 });
 
@@ -171,7 +191,22 @@ describe('STUN codec on what it wrote itself', () => {
 
 describe('STUN codec on hostile bytes', () => {
   const mutations = fc.record({
-    base: fc.constantFrom(SAMPLE_REQUEST, SAMPLE_IPV4, SAMPLE_IPV6, encodeStun(check)),
+    base: fc.constantFrom(
+      SAMPLE_REQUEST,
+      SAMPLE_IPV4,
+      SAMPLE_IPV6,
+      SAMPLE_LONG_TERM,
+      encodeStun(check),
+      encodeStun({
+        ...check,
+        attributes: [
+          { name: 'change-request', changeAddress: true, changePort: true },
+          { name: 'response-port', port: 3478 },
+          { name: 'response-origin', address: '192.0.2.1', port: 3478 },
+          { name: 'other-address', address: '2001:db8::2', port: 3479 },
+        ],
+      }),
+    ),
     cut: fc.nat(120),
     writes: fc.array(fc.tuple(fc.nat(107), fc.nat(255)), { maxLength: 8 }),
   });

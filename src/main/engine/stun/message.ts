@@ -194,9 +194,16 @@ export function findAttribute<Name extends StunAttributeName>(
   );
 }
 
-/** Codes of the attributes that must be understood (below 0x8000) and are not (RFC 8489 §6.3.1): answer 420 with them. */
-export function unknownRequiredAttributes(message: StunMessage): number[] {
-  return message.attributes.flatMap((attribute) =>
-    attribute.name === 'other' && attribute.code < 0x8000 ? [attribute.code] : [],
-  );
+/**
+ * Codes of the attributes that must be understood (below 0x8000) and are not (RFC 8489 §6.3.1): answer 420 with them.
+ *
+ * @param behaviourDiscovery whether the answering side serves what RFC 5780 lets a request ask for: a STUN server may, an ICE agent
+ * does not
+ */
+export function unknownRequiredAttributes(message: StunMessage, behaviourDiscovery = false): number[] {
+  return message.attributes.flatMap((attribute) => {
+    if (attribute.name === 'other') return attribute.code < 0x8000 ? [attribute.code] : [];
+    const asksForBehaviour = attribute.name === 'change-request' || attribute.name === 'response-port';
+    return asksForBehaviour && !behaviourDiscovery ? [ATTRIBUTE_CODE[attribute.name]] : [];
+  });
 }
