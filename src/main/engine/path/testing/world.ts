@@ -2,93 +2,15 @@
  * A small world for tests of paths: a clock that moves when it is told to, and a network in memory that delivers after a delay, drops what
  * it is told to, and keeps what went through it. Deterministic for a seed.
  */
-import { createHash } from 'node:crypto';
 import type {
   AddressFamily,
-  Clock,
   DatagramHandler,
   DatagramSocket,
   HostAddress,
   Outside,
-  Random,
 } from '../../outside/index.ts';
-
-interface SteppedTimer {
-  readonly atMs: number;
-  readonly order: number;
-  readonly callback: () => void;
-}
-
-/** Time stands still until `run`. */
-export class SteppedClock implements Clock {
-  #nowMs = 1_000;
-  #timers: SteppedTimer[] = [];
-  #order = 0;
-
-  now(): number {
-    return this.#nowMs;
-  }
-
-  wallNow(): number {
-    return 1_800_000_000_000 + this.#nowMs;
-  }
-
-  setTimer(callback: () => void, delayMs: number): object {
-    const timer = { atMs: this.#nowMs + Math.max(0, delayMs), order: this.#order++, callback };
-    this.#timers.push(timer);
-    return timer;
-  }
-
-  clearTimer(timer: unknown): void {
-    const index = this.#timers.indexOf(timer as SteppedTimer);
-    if (index >= 0) this.#timers.splice(index, 1);
-  }
-
-  get pendingTimers(): number {
-    return this.#timers.length;
-  }
-
-  /** Moves time on by so much, and does on the way what falls due; promises in between get their turn. */
-  async run(durationMs: number): Promise<void> {
-    const endMs = this.#nowMs + durationMs;
-    for (;;) {
-      for (let turn = 0; turn < 4; turn++) await Promise.resolve();
-      let next: SteppedTimer | undefined;
-      for (const timer of this.#timers) {
-        if (!next || timer.atMs < next.atMs || (timer.atMs === next.atMs && timer.order < next.order)) {
-          next = timer;
-        }
-      }
-      if (!next || next.atMs > endMs) break;
-      this.#timers.splice(this.#timers.indexOf(next), 1);
-      this.#nowMs = next.atMs;
-      next.callback();
-    }
-    this.#nowMs = endMs;
-  }
-
-  /** Runs until the condition holds; throws when it does not within the limit. */
-  async until(condition: () => boolean, limitMs = 10_000): Promise<void> {
-    for (let passed = 0; passed < limitMs; passed += 5) {
-      if (condition()) return;
-      await this.run(5);
-    }
-    if (!condition()) throw new Error(`still not after ${limitMs} ms: ${condition}`);
-  }
-}
-
-export function seededRandom(seed: string): Random {
-  let count = 0;
-  return {
-    bytes(length) {
-      const parts: Buffer[] = [];
-      for (let have = 0; have < length; have += 32) {
-        parts.push(createHash('sha256').update(`${seed} ${count++}`).digest());
-      }
-      return Buffer.concat(parts).subarray(0, length);
-    },
-  };
-}
+import { SeededRandom } from '../../outside/testing/seeded-random.ts';
+import { SimulatedClock } from '../../outside/testing/simulated-clock.ts';
 
 export interface Datagram {
   readonly bytes: Buffer;
@@ -114,7 +36,7 @@ export class SimulatedHost {
     this.addresses = addresses;
     this.outside = {
       clock: world.clock,
-      random: seededRandom(seed),
+      random: new SeededRandom(seed),
       scheduling: { setUrgent: () => undefined },
       network: {
         bind: (family, port, onDatagram) => this.#bind(world, family, port, onDatagram),
@@ -157,7 +79,7 @@ export class SimulatedHost {
 }
 
 export class SimulatedWorld {
-  readonly clock = new SteppedClock();
+  readonly clock = new SimulatedClock();
   readonly hosts: SimulatedHost[] = [];
   /** One way, ms; may be a function of the datagram. */
   delayMs: (datagram: Datagram) => number = () => 20;
