@@ -1,6 +1,6 @@
 /** The checklist: the pairs of a session, bounded and in order, and the paced sending of their first checks (RFC 8445 §6.1.4). */
 import type { Candidate } from '../../../shared/words.ts';
-import type { Clock, Timer } from '../outside/index.ts';
+import type { Clock, DatagramSocket, Timer } from '../outside/index.ts';
 import { pairPriority } from './candidates.ts';
 import type { Role } from './checks.ts';
 import { MAX_PAIRS, MAX_PEER_REFLEXIVE_PAIRS, PACING_MS } from './constants.ts';
@@ -8,7 +8,7 @@ import type { CandidatePair } from './pair.ts';
 
 export interface ChecklistOptions {
   readonly clock: Clock;
-  readonly makePair: (remote: Candidate) => CandidatePair;
+  readonly makePair: (remote: Candidate, socket: DatagramSocket) => CandidatePair;
   /** The turn of a waiting pair has come. */
   readonly onTurn: (pair: CandidatePair) => void;
   readonly onRemoved: (pair: CandidatePair) => void;
@@ -28,14 +28,16 @@ export class Checklist {
   }
 
   /** Found without building a string; for every datagram. */
-  find(address: string, port: number): CandidatePair | undefined {
-    for (const pair of this.pairs) if (pair.port === port && pair.address === address) return pair;
+  find(socket: DatagramSocket, address: string, port: number): CandidatePair | undefined {
+    for (const pair of this.pairs) {
+      if (pair.port === port && pair.address === address && pair.socket === socket) return pair;
+    }
     return undefined;
   }
 
-  /** Adds the pair of a remote candidate. Undefined when there is one already, or no room for a pair this low. */
-  add(remote: Candidate): CandidatePair | undefined {
-    const known = this.find(remote.address, remote.port);
+  /** Adds the pair of a socket and a remote candidate. Undefined when there is one already, or no room for a pair this low. */
+  add(remote: Candidate, socket: DatagramSocket): CandidatePair | undefined {
+    const known = this.find(socket, remote.address, remote.port);
     if (known) {
       // RFC 8445 §7.3.1.3: a candidate that was met before it was told.
       if (known.remote.type === 'prflx' && remote.type !== 'prflx') {
@@ -55,7 +57,7 @@ export class Checklist {
     if (this.pairs.length >= MAX_PAIRS && !this.#makeRoom((pair) => pair.remotePriority < remote.priority)) {
       return undefined;
     }
-    const pair = this.#options.makePair(remote);
+    const pair = this.#options.makePair(remote, socket);
     this.#prioritise(pair);
     this.pairs.push(pair);
     return pair;

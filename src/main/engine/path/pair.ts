@@ -1,9 +1,8 @@
 /** A candidate pair: one way to the other engine, and what is known of it (RFC 8445 §6.1.2). */
 import type { PathAttempt } from '../../../shared/call.ts';
 import type { Candidate, CandidateType, PathKind } from '../../../shared/words.ts';
-import type { AddressFamily } from '../outside/index.ts';
+import type { DatagramSocket } from '../outside/index.ts';
 import type { Transaction } from '../stun/transactions.ts';
-import { familyOf } from './candidates.ts';
 import { CONSENT_EXPIRY_MS, MAX_UNANSWERED_CHECKS, MAX_UNANSWERED_PROBES } from './constants.ts';
 
 export interface PairEnd {
@@ -13,12 +12,13 @@ export interface PairEnd {
 }
 
 /**
- * There is one socket a family, so all our candidates of a family have the same base, and RFC 8445 §6.1.2.4 leaves one pair for each
- * remote candidate. Which of our addresses it leaves from is the system's choice; the acks tell.
+ * A socket of ours is one base: all candidates that were gathered from it stand for the same pairs, and RFC 8445 §6.1.2.4 leaves one pair
+ * for each socket and remote candidate. Which of our addresses it leaves from is the system's choice; the acks tell.
  */
 export class CandidatePair {
   readonly kind: PathKind = 'direct';
-  readonly family: AddressFamily;
+  /** Checks and datagrams leave from here, and count only when they come in here. */
+  readonly socket: DatagramSocket;
   /** The remote transport address, compared with every datagram's source. */
   readonly address: string;
   readonly port: number;
@@ -41,8 +41,13 @@ export class CandidatePair {
   rttMs: number | undefined;
   unansweredChecks = 0;
 
-  constructor(remote: Candidate, local: PairEnd, attempt: { id: string; startedMs: number }) {
-    this.family = familyOf(remote.address);
+  constructor(
+    socket: DatagramSocket,
+    remote: Candidate,
+    local: PairEnd,
+    attempt: { id: string; startedMs: number },
+  ) {
+    this.socket = socket;
     this.address = remote.address;
     this.port = remote.port;
     this.remote = { address: remote.address, port: remote.port, type: remote.type };

@@ -113,12 +113,11 @@ export class Prober {
   }
 
   #send(pair: CandidatePair, datagram: Buffer): void {
-    const socket = this.#options.around.socket(pair.family);
-    if (!pair.mayCheck || !socket) return;
+    if (!pair.mayCheck) return;
     pair.unansweredChecks++;
     pair.attempt.checksSent++;
     this.#options.record.changed();
-    socket.send(datagram, 0, datagram.length, pair.port, pair.address, (error) => {
+    pair.socket.send(datagram, 0, datagram.length, pair.port, pair.address, (error) => {
       if (!error) return;
       // It never left this machine.
       if (pair.unansweredChecks > 0) pair.unansweredChecks--;
@@ -138,7 +137,8 @@ export class Prober {
     source: Source,
   ): boolean {
     const { codec, onAck, onRoleConflict } = this.#options;
-    if (source.address !== pair.address || source.port !== pair.port) return false;
+    const { socket, address, port } = source;
+    if (address !== pair.address || port !== pair.port || socket !== pair.socket) return false;
     if (!codec.isAuthentic(datagram)) return false;
     const mapped = findAttribute(response, 'xor-mapped-address');
     if (response.class === 'success' && !mapped) return false;

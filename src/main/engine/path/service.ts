@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import type { NetworkState } from '../../../shared/app.ts';
 import type { PathParameters } from '../../../shared/signal.ts';
 import type { Candidate, TransportAddress } from '../../../shared/words.ts';
-import type { AddressFamily, HostAddress, Outside, Timer } from '../outside/index.ts';
+import type { DatagramSocket, HostAddress, Outside, Timer } from '../outside/index.ts';
 import { Discovery, type StunServerAddress } from '../stun/discovery.ts';
 import { decodeStun, findAttribute, METHOD_BINDING } from '../stun/message.ts';
 import { Transactions } from '../stun/transactions.ts';
@@ -52,8 +52,8 @@ export class UdpPathService implements PathService {
     this.#options = options;
     this.#outside = options.outside;
     this.#logger = options.logger;
-    this.#sockets = new Sockets(options, (family, datagram, address, port) =>
-      this.#receive(family, datagram, address, port),
+    this.#sockets = new Sockets(options, (socket, datagram, address, port) =>
+      this.#receive(socket, datagram, address, port),
     );
     this.#transactions = new Transactions(this.#outside.clock);
     this.#discovery = new Discovery({
@@ -174,22 +174,22 @@ export class UdpPathService implements PathService {
   }
 
   /** Everything that comes in. The first byte decides. */
-  #receive(family: AddressFamily, datagram: Buffer, address: string, port: number): void {
+  #receive(socket: DatagramSocket, datagram: Buffer, address: string, port: number): void {
     const first = datagram[0];
     if (first === undefined) return;
     if (first >= 64 && first <= 79) {
       if (datagram.length < CHANNEL_HEADER_BYTES) return;
       const channel = this.#channels[((first << 8) | (datagram[1] ?? 0)) - FIRST_CHANNEL];
-      channel?.session.receiveFrame(channel.kind, datagram, address, port);
+      channel?.session.receiveFrame(channel.kind, datagram, socket, address, port);
     } else if (first <= 3) {
-      this.#receiveStun(family, datagram, address, port);
+      this.#receiveStun(socket, datagram, address, port);
     }
   }
 
-  #receiveStun(family: AddressFamily, datagram: Buffer, address: string, port: number): void {
+  #receiveStun(socket: DatagramSocket, datagram: Buffer, address: string, port: number): void {
     const message = decodeStun(datagram);
     if (!message || message.method !== METHOD_BINDING || port === 0) return;
-    const source = { family, address, port };
+    const source = { socket, address, port };
     if (message.class === 'success' || message.class === 'error') {
       this.#transactions.receive(message, datagram, source);
     } else if (message.class === 'request') {

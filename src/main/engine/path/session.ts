@@ -15,7 +15,7 @@ import type { Logger } from 'pino';
 import type { PathReport } from '../../../shared/call.ts';
 import type { PathParameters } from '../../../shared/signal.ts';
 import type { Candidate } from '../../../shared/words.ts';
-import type { Timer } from '../outside/index.ts';
+import type { DatagramSocket, Timer } from '../outside/index.ts';
 import { canonicalIp } from '../stun/ip.ts';
 import type { StunMessage } from '../stun/message.ts';
 import type { Source } from '../stun/transactions.ts';
@@ -108,7 +108,7 @@ export class Session extends EventEmitter<PathSessionEvents> implements PathSess
     this.#checklist = new Checklist(
       {
         clock,
-        makePair: (remote) => this.#makePair(remote),
+        makePair: (remote, socket) => this.#makePair(remote, socket),
         onTurn: (pair) => this.#firstCheck(pair),
         onRemoved: (pair) => this.#prober.end(pair, 'abandoned', 'superseded'),
       },
@@ -137,7 +137,8 @@ export class Session extends EventEmitter<PathSessionEvents> implements PathSess
     for (const candidate of candidates) {
       const address = canonicalIp(candidate.address);
       if (address === null || !this.#mayReach(address)) continue;
-      if (this.#around.socket(familyOf(address))) this.#checklist.add({ ...candidate, address });
+      const socket = this.#around.socket(familyOf(address));
+      if (socket) this.#checklist.add({ ...candidate, address }, socket);
     }
     this.#checklist.run();
   }
@@ -166,12 +167,18 @@ export class Session extends EventEmitter<PathSessionEvents> implements PathSess
   // ── from the socket ──────────────────────────────────────────────────────────────────────────────────────────────
 
   /** ChannelData on one of our channels. The per-packet path: it allocates and logs nothing. */
-  receiveFrame(kind: 'control' | 'media', datagram: Buffer, address: string, port: number): void {
+  receiveFrame(
+    kind: 'control' | 'media',
+    datagram: Buffer,
+    socket: DatagramSocket,
+    address: string,
+    port: number,
+  ): void {
     const active = this.#selection.active;
     const pair =
-      active && active.port === port && active.address === address
+      active && active.port === port && active.address === address && active.socket === socket
         ? active
-        : this.#checklist.find(address, port);
+        : this.#checklist.find(socket, address, port);
     if (!pair?.accepted) return;
     const length = ((datagram[2] ?? 0) << 8) | (datagram[3] ?? 0);
     if (length + CHANNEL_HEADER_BYTES > datagram.length) return;
@@ -201,10 +208,10 @@ export class Session extends EventEmitter<PathSessionEvents> implements PathSess
     const refusal = this.#codec.writeUnknown(check) ?? this.#settleRoles(check);
     this.#answer(source, refusal ?? this.#codec.writeAck(check));
     if (refusal) return;
-    const { address, port } = source;
+    const { socket, address, port } = source;
     const pair =
-      this.#checklist.find(address, port) ??
-      this.#checklist.add({ address, port, type: 'prflx', priority: check.priority });
+      this.#checklist.find(socket, address, port) ??
+      this.#checklist.add({ address, port, type: 'prflx', priority: check.priority }, socket);
     if (!pair) return;
     pair.accepted = true;
     this.#received(pair);
@@ -249,8 +256,8 @@ export class Session extends EventEmitter<PathSessionEvents> implements PathSess
     return isUnicast(address) && (!isLoopback(address) || this.#around.acceptsLoopback());
   }
 
-  #makePair(remote: Candidate): CandidatePair {
-    const pair = new CandidatePair(remote, this.#probableLocalEnd(remote.address), {
+  #makePair(remote: Candidate, socket: DatagramSocket): CandidatePair {
+    const pair = new CandidatePair(socket, remote, this.#probableLocalEnd(remote.address, socket), {
       id: String(++this.#attempts),
       startedMs: this.#record.nowMs(),
     });
@@ -259,13 +266,12 @@ export class Session extends EventEmitter<PathSessionEvents> implements PathSess
   }
 
   /** Until an ack tells: the first of our candidates that is as near to us as that address. */
-  #probableLocalEnd(address: string): PairEnd {
+  #probableLocalEnd(address: string, socket: DatagramSocket): PairEnd {
     const family = familyOf(address);
     const same = this.local.candidates.filter((candidate) => familyOf(candidate.address) === family);
     const found = same.find((candidate) => isLoopback(candidate.address) === isLoopback(address)) ?? same[0];
     if (found) return { address: found.address, port: found.port, type: found.type };
-    const port = this.#around.socket(family)?.port ?? 0;
-    return { address: family === 'IPv4' ? '0.0.0.0' : '::', port, type: 'host' };
+    return { address: family === 'IPv4' ? '0.0.0.0' : '::', port: socket.port, type: 'host' };
   }
 
   #firstCheck(pair: CandidatePair): void {
@@ -283,7 +289,7 @@ export class Session extends EventEmitter<PathSessionEvents> implements PathSess
   }
 
   #answer(to: Source, datagram: Buffer): void {
-    this.#around.socket(to.family)?.send(datagram, 0, datagram.length, to.port, to.address);
+    to.socket.send(datagram, 0, datagram.length, to.port, to.address);
   }
 
   /** RFC 8445 §7.3.1.1: two of one role. Gives the 487 to send, or takes the other role. */
@@ -444,14 +450,13 @@ export class Session extends EventEmitter<PathSessionEvents> implements PathSess
     const pair = this.#selection.active;
     const remote = this.#remote;
     if (!pair || !remote || datagram.length > MAX_TUNNELLED_BYTES) return false;
-    const socket = this.#around.socket(pair.family);
-    const frame = socket && this.#around.frames.take();
+    const frame = this.#around.frames.take();
     if (!frame) return false;
     const length = frame.fill(remote.channels[kind], datagram);
     const counters = this.#record.carried[pair.kind];
     counters.packetsSent++;
     counters.bytesSent += length;
-    socket.send(frame.bytes, 0, length, pair.port, pair.address, frame.sent);
+    pair.socket.send(frame.bytes, 0, length, pair.port, pair.address, frame.sent);
     return true;
   }
 }

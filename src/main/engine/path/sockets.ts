@@ -4,8 +4,8 @@ import type { PathServiceOptions } from './types.ts';
 
 const FAMILIES: readonly AddressFamily[] = ['IPv4', 'IPv6'];
 
-export type FamilyDatagramHandler = (
-  family: AddressFamily,
+export type SocketDatagramHandler = (
+  socket: DatagramSocket,
   datagram: Buffer,
   address: string,
   port: number,
@@ -13,13 +13,13 @@ export type FamilyDatagramHandler = (
 
 export class Sockets {
   readonly #options: PathServiceOptions;
-  readonly #onDatagram: FamilyDatagramHandler;
+  readonly #onDatagram: SocketDatagramHandler;
   #v4: DatagramSocket | undefined;
   #v6: DatagramSocket | undefined;
   #closed = false;
   #opening: Promise<void> | undefined;
 
-  constructor(options: PathServiceOptions, onDatagram: FamilyDatagramHandler) {
+  constructor(options: PathServiceOptions, onDatagram: SocketDatagramHandler) {
     this.#options = options;
     this.#onDatagram = onDatagram;
   }
@@ -100,15 +100,19 @@ export class Sockets {
     }
   }
 
-  #bind(family: AddressFamily, port: number): Promise<DatagramSocket> {
+  async #bind(family: AddressFamily, port: number): Promise<DatagramSocket> {
     const { outside, bindAddress, logger } = this.#options;
-    return outside.network.bind(
+    let bound: DatagramSocket | undefined;
+    bound = await outside.network.bind(
       family,
       port,
-      (datagram, address, fromPort) => this.#onDatagram(family, datagram, address, fromPort),
+      (datagram, address, fromPort) => {
+        if (bound) this.#onDatagram(bound, datagram, address, fromPort);
+      },
       // A socket reports what happened to single datagrams here; it stays usable.
       (error) => logger.warn({ err: error, family }, 'a UDP socket reported an error'),
       bindAddress?.[family],
     );
+    return bound;
   }
 }

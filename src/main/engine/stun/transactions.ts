@@ -1,10 +1,10 @@
 /** STUN requests that wait for their response: sent again after growing pauses, and given up after the last one (RFC 8489 §6.2.1). */
-import type { AddressFamily, Clock, Timer } from '../outside/index.ts';
+import type { Clock, DatagramSocket, Timer } from '../outside/index.ts';
 import type { StunMessage } from './message.ts';
 
-/** Where a datagram came from. */
+/** Where a datagram came from, and which of our sockets it came to: what answers it leaves from there. */
 export interface Source {
-  readonly family: AddressFamily;
+  readonly socket: DatagramSocket;
   readonly address: string;
   readonly port: number;
 }
