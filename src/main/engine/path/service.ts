@@ -3,7 +3,8 @@ import type { Logger } from 'pino';
 import type { NetworkState } from '../../../shared/app.ts';
 import type { PathParameters } from '../../../shared/signal.ts';
 import type { Candidate, TransportAddress } from '../../../shared/words.ts';
-import type { DatagramSocket, HostAddress, Outside, Timer } from '../outside/index.ts';
+import { NatDiscovery, type NatKnowledge } from '../nat/index.ts';
+import type { AddressFamily, DatagramSocket, HostAddress, Outside, Timer } from '../outside/index.ts';
 import { Discovery, type StunServerAddress } from '../stun/discovery.ts';
 import { decodeStun, findAttribute, METHOD_BINDING } from '../stun/message.ts';
 import { Transactions } from '../stun/transactions.ts';
@@ -35,6 +36,7 @@ export class UdpPathService implements PathService {
   readonly #sockets: Sockets;
   readonly #transactions: Transactions;
   readonly #discovery: Discovery;
+  readonly #nat: NatDiscovery;
   readonly #frames = new FramePool();
   /** By channel number, from `FIRST_CHANNEL` on. */
   readonly #channels: (Channel | undefined)[] = new Array(CHANNEL_COUNT).fill(undefined);
@@ -56,17 +58,33 @@ export class UdpPathService implements PathService {
       this.#receive(socket, datagram, address, port),
     );
     this.#transactions = new Transactions(this.#outside.clock);
-    this.#discovery = new Discovery({
+    const send = (family: AddressFamily, datagram: Buffer, port: number, address: string) => {
+      const socket = this.#sockets.get(family);
+      socket?.send(datagram, 0, datagram.length, port, address);
+      return socket !== undefined;
+    };
+    this.#nat = new NatDiscovery({
       outside: this.#outside,
       transactions: this.#transactions,
-      send: (family, datagram, port, address) => {
-        const socket = this.#sockets.get(family);
-        socket?.send(datagram, 0, datagram.length, port, address);
-        return socket !== undefined;
-      },
+      localPort: (family) => this.#sockets.get(family)?.port,
+      send,
+      servers: (family) => this.#discovery.answered(family),
+      hostAddresses: () => this.#hosts,
+      bindAddress: options.bindAddress,
       onChange: () => this.#update(new Set(), false),
       logger: options.logger,
     });
+    this.#discovery = new Discovery({
+      outside: this.#outside,
+      transactions: this.#transactions,
+      send,
+      onChange: () => this.#update(new Set(), false),
+      logger: options.logger,
+    });
+  }
+
+  get nat(): NatKnowledge {
+    return this.#nat;
   }
 
   async start(): Promise<void> {
@@ -89,6 +107,7 @@ export class UdpPathService implements PathService {
     this.#outside.clock.clearTimer(this.#pollTimer);
     for (const session of [...this.#sessions.values()]) session.close();
     this.#discovery.close();
+    this.#nat.close();
     this.#transactions.stopAll();
     this.#sockets.close();
     this.#listeners.clear();

@@ -5,6 +5,7 @@ import type { NetworkState, Notice } from '../../../shared/app.ts';
 import type { PathReport, TimelineEvent } from '../../../shared/call.ts';
 import type { PathParameters } from '../../../shared/signal.ts';
 import type { Candidate } from '../../../shared/words.ts';
+import type { NatKnowledge } from '../nat/index.ts';
 import type { Outside } from '../outside/index.ts';
 
 /** The listening half of an EventEmitter: who holds this can follow events and not make them. */
@@ -35,6 +36,8 @@ export interface PathService {
   /** Looks at the interfaces and asks all STUN servers, now. */
   refresh(): void;
   networkState(): NetworkState;
+  /** What is known of the NATs before us. */
+  readonly nat: NatKnowledge;
   /** Returns what stops the listening. */
   onNetworkState(listener: (state: NetworkState) => void): () => void;
   /** Whether any address is up that another machine could reach (or loopback, where that is included). */

@@ -27,6 +27,16 @@ export interface DiscoveryOptions {
   readonly logger: Logger;
 }
 
+/** A server that answered the calls' own socket. */
+export interface AnsweredServer {
+  readonly address: string;
+  readonly port: number;
+  readonly rttMs: number;
+  readonly mapped: TransportAddress;
+  /** RFC 5780 §7.4 OTHER-ADDRESS: where it says that it can be asked too. Nothing has proved it. */
+  readonly other?: TransportAddress;
+}
+
 type State = NetworkState['stun'][number]['state'];
 
 /** One address of one server. */
@@ -37,6 +47,7 @@ interface Target {
   state: State;
   rttMs?: number;
   mapped?: TransportAddress;
+  other?: TransportAddress;
   transaction?: Transaction;
 }
 
@@ -114,6 +125,13 @@ export class Discovery {
       }
     }
     return found;
+  }
+
+  /** The servers that answered, nearest first. */
+  answered(family: AddressFamily): AnsweredServer[] {
+    return this.#answered(family).flatMap(({ address, port, rttMs, mapped, other }) =>
+      mapped && rttMs !== undefined ? [{ address, port, rttMs, mapped, other }] : [],
+    );
   }
 
   state(): NetworkState['stun'] {

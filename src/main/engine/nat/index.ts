@@ -1,0 +1,2 @@
+export { NatDiscovery } from './nat-discovery.ts';
+export type { NatKnowledge } from './types.ts';
