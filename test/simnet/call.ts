@@ -1,0 +1,117 @@
+/** A call between two machines: the engine's path services on both, and the envelopes between them. */
+import pino from 'pino';
+import { openPathService, type PathService, type PathSession } from '../../src/main/engine/path/index.ts';
+import type { PathParameters } from '../../src/shared/signal.ts';
+import type { Candidate } from '../../src/shared/words.ts';
+import type { Host } from './host.ts';
+import type { SimulatedInternet } from './internet.ts';
+
+const logger = pino({ level: 'silent' });
+
+/** One user's machine with a running engine. */
+export interface Peer {
+  readonly host: Host;
+  readonly paths: PathService;
+}
+
+/** Starts the engine's paths on a machine; its STUN servers are asked at once. */
+export async function startPeer(
+  host: Host,
+  stunServers: readonly { readonly host: string; readonly port: number }[],
+): Promise<Peer> {
+  const paths = openPathService({ outside: host.outside, logger });
+  await paths.start();
+  paths.setStunServers(stunServers);
+  return { host, paths };
+}
+
+export interface SignallingQuality {
+  /** One way from machine to machine through the rendezvous server, ms. */
+  readonly delayMs: number;
+  /** Up to so much more: a repeat after a loss, a server that is busy, ms. */
+  readonly jitterMs: number;
+}
+
+/** What one machine says to the other through the rendezvous server: in order, exactly once, and late. */
+class Envelopes {
+  readonly #internet: SimulatedInternet;
+  readonly #quality: SignallingQuality;
+  #lastArrivalMs = 0;
+
+  constructor(internet: SimulatedInternet, quality: SignallingQuality) {
+    this.#internet = internet;
+    this.#quality = quality;
+  }
+
+  /** The content is copied now, as sealing does. */
+  send<Content>(content: Content, open: (content: Content) => void): void {
+    const { clock, random } = this.#internet;
+    const sealed = structuredClone(content);
+    const { delayMs, jitterMs } = this.#quality;
+    const arrivalMs = Math.max(clock.now() + delayMs + random.fraction() * jitterMs, this.#lastArrivalMs);
+    this.#lastArrivalMs = arrivalMs;
+    clock.setTimer(() => open(sealed), arrivalMs - clock.now());
+  }
+}
+
+export interface SimulatedCall {
+  readonly caller: PathSession;
+  /** Undefined until the invitation has arrived. */
+  readonly callee: PathSession | undefined;
+  /** When each side's path was first open, ms since the call was placed. */
+  readonly openedMs: { caller: number | undefined; callee: number | undefined };
+  close(): void;
+}
+
+/** Places a call. The callee's engine prepares its path as soon as the invitation arrives, as it does for contacts. */
+export function placeCall(
+  internet: SimulatedInternet,
+  from: Peer,
+  to: Peer,
+  signalling: SignallingQuality,
+): SimulatedCall {
+  const placedMs = internet.clock.now();
+  const there = new Envelopes(internet, signalling);
+  const back = new Envelopes(internet, signalling);
+  const openedMs: SimulatedCall['openedMs'] = { caller: undefined, callee: undefined };
+  const noteOpened = (side: 'caller' | 'callee') => (state: string) => {
+    if (state === 'open') openedMs[side] ??= internet.clock.now() - placedMs;
+  };
+  const caller = openSession(from, 'controlling');
+  caller.on('state', noteOpened('caller'));
+  let callee: PathSession | undefined;
+  let closed = false;
+
+  const trickle = (session: PathSession, envelopes: Envelopes, other: () => PathSession | undefined) => {
+    session.on('candidates', (candidates: Candidate[]) => {
+      envelopes.send({ ufrag: session.local.ufrag, candidates }, (told) =>
+        other()?.addRemoteCandidates(told.ufrag, told.candidates),
+      );
+    });
+  };
+  there.send(caller.local, (invitation: PathParameters) => {
+    if (closed) return;
+    callee = openSession(to, 'controlled');
+    callee.on('state', noteOpened('callee'));
+    trickle(callee, back, () => caller);
+    back.send(callee.local, (answer: PathParameters) => caller.connect(answer));
+    callee.connect(invitation);
+  });
+  trickle(caller, there, () => callee);
+  return {
+    caller,
+    get callee() {
+      return callee;
+    },
+    openedMs,
+    close() {
+      closed = true;
+      caller.close();
+      callee?.close();
+    },
+  };
+}
+
+function openSession({ host, paths }: Peer, role: 'controlling' | 'controlled'): PathSession {
+  return paths.open({ role, startedAtMs: host.outside.clock.now() });
+}
