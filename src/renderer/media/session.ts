@@ -100,7 +100,10 @@ export class MediaSession {
   }
 
   async reading(): Promise<Reading | null> {
-    return this.#peer === undefined ? null : readReport(await this.#peer.stats());
+    if (this.#peer === undefined) return null;
+    const reading = readReport(await this.#peer.stats());
+    // Before the media's own reports tell a round trip, the path's checks have.
+    return { ...reading, rttMs: reading.rttMs ?? this.#call?.path.active?.rttMs };
   }
 
   /** Gives back everything the call held. Twice is fine. */

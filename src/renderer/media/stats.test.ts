@@ -4,7 +4,8 @@ import { compare, readReport } from './stats.ts';
 const report = (stats: Record<string, unknown>[]) => new Map(stats.map((stat) => [String(stat.id), stat]));
 const base = [
   { id: 'c1', type: 'codec', mimeType: 'video/VP8', timestamp: 1_000 },
-  { id: 'p', type: 'candidate-pair', nominated: true, currentRoundTripTime: 0.0384, timestamp: 1_000 },
+  { id: 'p', type: 'candidate-pair', nominated: true, currentRoundTripTime: 0.0004, timestamp: 1_000 },
+  { id: 'r', type: 'remote-inbound-rtp', kind: 'audio', roundTripTime: 0.0384 },
   {
     id: 'a',
     type: 'inbound-rtp',

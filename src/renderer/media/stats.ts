@@ -11,6 +11,7 @@ export interface Reading {
   framesDecoded: number;
   /** Sum over all received sound, J (webrtc-stats: totalAudioEnergy). */
   audioEnergy: number;
+  /** Between the two media ends by their RTCP reports (RFC 3550 §6.4.1); none before they tell. */
   rttMs: number | undefined;
   jitterMs: number | undefined;
   pictureIn: Picture | undefined;
@@ -49,9 +50,9 @@ export function readReport(report: { forEach(visit: (stat: Stat) => void): void 
   const codecs = new Map(stats.filter(isType('codec')).map((stat) => [stat.id, codecName(stat)]));
   const inbound = stats.filter(isType('inbound-rtp'));
   const outbound = stats.filter(isType('outbound-rtp'));
-  const pair = stats.find((stat) => stat.type === 'candidate-pair' && stat.nominated === true);
-  const remoteRtt = stats.filter(isType('remote-inbound-rtp')).map((stat) => stat.roundTripTime);
-  const rttS = [pair?.currentRoundTripTime, ...remoteRtt].find(isNumber);
+  // Not that of the candidate pair: its other end is our own engine, on loopback.
+  const roundTripsS = stats.filter(isType('remote-inbound-rtp')).map((stat) => stat.roundTripTime);
+  const rttS = roundTripsS.find(isNumber);
   const jitterS = inbound.map((stat) => stat.jitter).filter(isNumber);
   return {
     atMs: stats.map((stat) => stat.timestamp).find(isNumber) ?? 0,

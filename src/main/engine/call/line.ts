@@ -11,7 +11,7 @@ import type { Outside } from '../outside/index.ts';
 import type { PathService, PathSession } from '../path/index.ts';
 import {
   checkDescription,
-  iceUfrag,
+  iceCredentials,
   openTunnel,
   stripCandidates,
   type Tunnel,
@@ -75,6 +75,9 @@ export class Line extends EventEmitter<{
         this.#port = tunnel.port;
         tunnel.attach(this.session.media);
         this.#expectChecks(tunnel);
+        this.session.on('state', (state) => {
+          if (state === 'open') tunnel.linkOpened();
+        });
         this.emit('endpoint');
       },
       (error) => {
@@ -117,7 +120,6 @@ export class Line extends EventEmitter<{
       throw new RefusedError('DESCRIPTION_UNUSABLE');
     }
     this.#local = { type: description.type, sdp: stripCandidates(description.sdp) };
-    this.#whenTunnelIsOpen();
     this.emit('described', this.#local);
   }
 
@@ -166,10 +168,9 @@ export class Line extends EventEmitter<{
     );
   }
 
-  /** RFC 8445 §7.2.2: our renderer's checks carry "their ufrag:its own". */
+  /** Our renderer checks with the credentials of the description that it is given. */
   #expectChecks(tunnel: Tunnel): void {
-    const local = this.#local && iceUfrag(this.#local.sdp);
-    const remote = this.#remote && iceUfrag(this.#remote.sdp);
-    if (local && remote && !this.#closed) tunnel.expect(`${remote}:${local}`);
+    const credentials = this.#remote && iceCredentials(this.#remote.sdp);
+    if (credentials && !this.#closed) tunnel.expect(credentials);
   }
 }

@@ -115,7 +115,7 @@ export class Session extends EventEmitter<PathSessionEvents> implements PathSess
       options.role,
     );
     this.#checklist.setRole(options.role, OWN_PRIORITY);
-    this.media = { send: (datagram) => void this.#sendFrame('media', datagram), onDatagram: null };
+    this.media = { send: (datagram) => this.#sendFrame('media', datagram), onDatagram: null };
     // Whoever opened this is about to listen.
     queueMicrotask(() => this.#notePublicAddress());
   }

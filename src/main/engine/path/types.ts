@@ -80,8 +80,8 @@ export interface PathSession extends TypedEvents<PathSessionEvents> {
 
 /** Datagrams to and from the other side, over whatever path there is. */
 export interface DatagramLink {
-  /** Sends a copy of the datagram over the path; drops it where there is none. */
-  send(datagram: Buffer): void;
+  /** Sends a copy of the datagram over the path. False where there is none, or it is longer than `MAX_TUNNELLED_BYTES`. */
+  send(datagram: Buffer): boolean;
   /** Gets `length` bytes from `offset` of a buffer it may keep and must not change. */
   onDatagram: ((datagram: Buffer, offset: number, length: number) => void) | null;
 }

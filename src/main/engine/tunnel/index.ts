@@ -1,2 +1,2 @@
-export { checkDescription, iceUfrag, stripCandidates, withLoopbackCandidate } from './sdp.ts';
+export { checkDescription, iceCredentials, stripCandidates, withLoopbackCandidate } from './sdp.ts';
 export { openTunnel, type Tunnel } from './tunnel.ts';

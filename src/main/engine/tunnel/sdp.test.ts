@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { sessionDescription } from '../../../../test/support/session-description.ts';
-import { checkDescription, iceUfrag, stripCandidates, withLoopbackCandidate } from './sdp.ts';
+import { checkDescription, iceCredentials, stripCandidates, withLoopbackCandidate } from './sdp.ts';
 
 describe('a session description', () => {
   it('is usable with media, credentials and a SHA-256 fingerprint, and not without one of them', () => {
@@ -45,9 +45,20 @@ describe('a session description', () => {
     expect(sdp.indexOf('a=candidate')).toBeGreaterThan(sdp.indexOf('m=audio'));
   });
 
-  it('names its ICE user', () => {
-    expect(iceUfrag('v=0\r\na=ice-ufrag:abcd\r\n')).toBe('abcd');
-    expect(iceUfrag('v=0\r\n')).toBeUndefined();
+  it('says once and for the whole session that the agent behind the loopback port is a lite one', () => {
+    const sdp = sessionDescription('answer').replace('t=0 0', 't=0 0\r\na=ice-lite');
+    const lines = withLoopbackCandidate(sdp, 40_000).split('\r\n');
+    expect(lines.filter((line) => line === 'a=ice-lite')).toHaveLength(1);
+    expect(lines.indexOf('a=ice-lite')).toBeLessThan(lines.findIndex((line) => line.startsWith('m=')));
+  });
+
+  it('names its ICE credentials', () => {
+    expect(iceCredentials('v=0\r\na=ice-ufrag:abcd\r\na=ice-pwd:secret\r\n')).toEqual({
+      ufrag: 'abcd',
+      pwd: 'secret',
+    });
+    expect(iceCredentials('v=0\r\na=ice-ufrag:abcd\r\n')).toBeUndefined();
+    expect(iceCredentials('v=0\r\n')).toBeUndefined();
   });
 
   it('is read without throwing, whatever it is, and never gains an address', () => {
@@ -59,7 +70,7 @@ describe('a session description', () => {
       fc.property(fc.array(line, { maxLength: 40 }), (lines) => {
         const sdp = lines.join('\n');
         checkDescription(sdp);
-        iceUfrag(sdp);
+        iceCredentials(sdp);
         expect(stripCandidates(sdp)).not.toMatch(/^a=candidate:/m);
         for (const candidate of withLoopbackCandidate(sdp, 5).match(/^a=candidate:.*$/gm) ?? []) {
           expect(candidate).toContain(' 127.0.0.1 5 ');

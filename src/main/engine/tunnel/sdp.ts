@@ -9,6 +9,15 @@ const ADDRESS_ATTRIBUTE = /^a=(candidate|remote-candidates|end-of-candidates|rtc
 /** Where a description of a media end that is reached through ICE names nothing (RFC 8840 §4.1.1). */
 const NO_ADDRESS = 'IN IP4 0.0.0.0';
 
+/** RFC 8839 §5.3, of a whole session. */
+const LITE_AGENT = 'a=ice-lite';
+
+/** RFC 8445 §5.3. */
+export interface IceCredentials {
+  readonly ufrag: string;
+  readonly pwd: string;
+}
+
 export type DescriptionVerdict =
   | { readonly usable: true }
   | { readonly usable: false; readonly missing: 'text' | 'media' | 'ufrag' | 'pwd' | 'fingerprint' };
@@ -44,15 +53,19 @@ export function stripCandidates(sdp: string): string {
   );
 }
 
-/** The description with one candidate in each media section, our own loopback port, and no other address. */
+/**
+ * The description as our media end gets it: one candidate in each media section, our own loopback port, no other
+ * address, and the word that the agent there is a lite one (RFC 8445 §2.5), so that the media end takes control.
+ */
 export function withLoopbackCandidate(sdp: string, port: number): string {
   const candidate = `a=candidate:1 1 udp ${HOST_CANDIDATE_PRIORITY} ${LOOPBACK_ADDRESS} ${port} typ host`;
   const lines: string[] = [];
   let inMedia = false;
   const endSection = () => {
     if (inMedia) lines.push(candidate, 'a=end-of-candidates');
+    else lines.push(LITE_AGENT);
   };
-  for (const line of linesOf(stripCandidates(sdp))) {
+  for (const line of linesOf(stripCandidates(sdp)).filter((each) => each !== LITE_AGENT)) {
     if (line.startsWith('m=')) {
       endSection();
       inMedia = true;
@@ -63,10 +76,12 @@ export function withLoopbackCandidate(sdp: string, port: number): string {
   return join(lines);
 }
 
-/** The ICE user name fragment of a description's first media end; undefined where it has none. */
-export function iceUfrag(sdp: string): string | undefined {
-  const line = find(linesOf(sdp), 'a=ice-ufrag:');
-  return line === '' ? undefined : line.slice('a=ice-ufrag:'.length);
+/** The ICE credentials of a description's first media end; undefined where it has none. */
+export function iceCredentials(sdp: string): IceCredentials | undefined {
+  const lines = linesOf(sdp);
+  const ufrag = find(lines, 'a=ice-ufrag:').slice('a=ice-ufrag:'.length);
+  const pwd = find(lines, 'a=ice-pwd:').slice('a=ice-pwd:'.length);
+  return ufrag === '' || pwd === '' ? undefined : { ufrag, pwd };
 }
 
 function find(lines: readonly string[], prefix: string): string {

@@ -1,21 +1,33 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
+import fc from 'fast-check';
 import pino from 'pino';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { realOutside } from '../outside/real.ts';
 import type { DatagramLink } from '../path/types.ts';
-import { encodeStun, METHOD_BINDING } from '../stun/message.ts';
+import {
+  decodeStun,
+  encodeStun,
+  findAttribute,
+  METHOD_BINDING,
+  type StunAttribute,
+  verifyIntegrity,
+} from '../stun/message.ts';
 import { MAX_EARLY_DATAGRAMS } from './constants.ts';
 import { openTunnel, type Tunnel } from './tunnel.ts';
 
-const USERNAME = 'theirs:ours';
+/** What the media end was told of its other side. */
+const TOLD = { ufrag: 'theirs', pwd: 'a password of theirs, long enough' };
 const MEDIA = Buffer.from([0x80, 1, 2, 3]);
+const STUN_OF_THE_PEER = Buffer.from([0, 1, 0, 0]);
 
 class Link implements DatagramLink {
   readonly sent: Buffer[] = [];
+  isOpen = true;
   onDatagram: DatagramLink['onDatagram'] = null;
-  send(datagram: Buffer): void {
-    this.sent.push(Buffer.from(datagram));
+  send(datagram: Buffer): boolean {
+    if (this.isOpen) this.sent.push(Buffer.from(datagram));
+    return this.isOpen;
   }
   /** A datagram from the peer, in the middle of a larger buffer as a frame has it. */
   arrive(datagram: Buffer): void {
@@ -23,13 +35,41 @@ class Link implements DatagramLink {
   }
 }
 
-function check(username: string): Buffer {
-  return encodeStun({
-    method: METHOD_BINDING,
-    class: 'request',
-    transactionId: realOutside.random.bytes(12),
-    attributes: [{ name: 'username', text: username }],
-  });
+interface CheckWishes {
+  readonly username?: string;
+  readonly pwd?: string;
+  readonly nominates?: boolean;
+  readonly role?: 'ice-controlling' | 'ice-controlled';
+}
+
+/** A check as a media end makes it. */
+function check({
+  username = `${TOLD.ufrag}:ours`,
+  pwd = TOLD.pwd,
+  nominates = false,
+  role = 'ice-controlling',
+}: CheckWishes = {}): Buffer {
+  const attributes: StunAttribute[] = [
+    { name: 'username', text: username },
+    { name: 'priority', value: 1 },
+    { name: role, tieBreaker: 1n },
+  ];
+  if (nominates) attributes.push({ name: 'use-candidate' });
+  return encodeStun(
+    {
+      method: METHOD_BINDING,
+      class: 'request',
+      transactionId: realOutside.random.bytes(12),
+      attributes,
+    },
+    { integrityKey: Buffer.from(pwd), fingerprint: true },
+  );
+}
+
+/** One DTLS record: the sequence number is all that a retransmission changes. */
+function dtls(text: string, sequenceNumber = 0): Buffer {
+  const header = Buffer.from([22, 254, 253, 0, 0, 0, 0, 0, 0, 0, sequenceNumber, 0, text.length]);
+  return Buffer.concat([header, Buffer.from(text)]);
 }
 
 let tunnel: Tunnel;
@@ -40,7 +80,7 @@ beforeEach(async () => {
   tunnel = await openTunnel(realOutside, pino({ level: 'silent' }));
   link = new Link();
   tunnel.attach(link);
-  tunnel.expect(USERNAME);
+  tunnel.expect(TOLD);
 });
 afterEach(() => {
   tunnel.close();
@@ -55,68 +95,178 @@ async function localSender(address = '127.0.0.1') {
   await once(socket, 'listening');
   const received: Buffer[] = [];
   socket.on('message', (datagram) => received.push(datagram));
-  return { received, send: (datagram: Buffer) => socket.send(datagram, tunnel.port, '127.0.0.1') };
+  return {
+    port: socket.address().port,
+    received,
+    /** What came that is not an answer to a check. */
+    carried: () => received.filter((datagram) => decodeStun(datagram) === null),
+    send: (datagram: Buffer) => socket.send(datagram, tunnel.port, '127.0.0.1'),
+  };
 }
 
 describe('the tunnel', () => {
-  it('carries the datagrams of the media end whose checks name the call, both ways', async () => {
+  it('answers the checks of the media end itself, and carries none of them', async () => {
     const renderer = await localSender();
-    renderer.send(check(USERNAME));
+    const sent = check({ nominates: true });
+    renderer.send(sent);
+    await vi.waitFor(() => expect(renderer.received).toHaveLength(1));
+
+    const [datagram] = renderer.received as [Buffer];
+    const answer = decodeStun(datagram);
+    expect(answer?.class).toBe('success');
+    expect(answer?.transactionId).toEqual(decodeStun(sent)?.transactionId);
+    expect(answer && findAttribute(answer, 'xor-mapped-address')).toMatchObject({
+      address: '127.0.0.1',
+      port: renderer.port,
+    });
+    expect(answer && findAttribute(answer, 'fingerprint')).toBeDefined();
+    expect(verifyIntegrity(datagram, Buffer.from(TOLD.pwd))).toBe(true);
+    expect(link.sent).toEqual([]);
+    expect(tunnel.counters).toMatchObject({ checks: 1, fromLocal: 0 });
+  });
+
+  it('tells a media end that thinks itself controlled to take control', async () => {
+    const renderer = await localSender();
+    renderer.send(check({ role: 'ice-controlled' }));
+    await vi.waitFor(() => expect(renderer.received).toHaveLength(1));
+    const answer = decodeStun(renderer.received[0] ?? Buffer.alloc(0));
+    expect(answer?.class).toBe('error');
+    expect(answer && findAttribute(answer, 'error-code')?.code).toBe(487);
+  });
+
+  it('carries the datagrams of the media end, both ways', async () => {
+    const renderer = await localSender();
+    renderer.send(check());
     renderer.send(MEDIA);
-    await vi.waitFor(() => expect(link.sent).toHaveLength(2));
-    expect(link.sent[1]).toEqual(MEDIA);
+    await vi.waitFor(() => expect(link.sent).toEqual([MEDIA]));
     link.arrive(Buffer.from('from the peer'));
-    await vi.waitFor(() => expect(renderer.received.map(String)).toEqual(['from the peer']));
+    await vi.waitFor(() => expect(renderer.carried().map(String)).toEqual(['from the peer']));
     expect(tunnel.bound).toBe(true);
-    expect(tunnel.counters).toMatchObject({ fromLocal: 2, toLocal: 1, strangers: 0 });
+    expect(tunnel.counters).toMatchObject({ checks: 1, fromLocal: 1, toLocal: 1, strangers: 0 });
+  });
+
+  it('lets no STUN of the peer come to the media end', async () => {
+    const renderer = await localSender();
+    renderer.send(check());
+    await vi.waitFor(() => expect(tunnel.bound).toBe(true));
+    link.arrive(check());
+    link.arrive(STUN_OF_THE_PEER);
+    link.arrive(MEDIA);
+    await vi.waitFor(() => expect(renderer.received.at(-1)).toEqual(MEDIA));
+    expect(renderer.received).toHaveLength(2);
+    expect(tunnel.counters.dropped).toBe(2);
   });
 
   it('listens to nobody else: not to other users of ICE, not to media without a check, not to garbage', async () => {
     const stranger = await localSender();
-    stranger.send(check('somebody:else'));
+    stranger.send(check({ username: 'somebody:else' }));
+    stranger.send(check({ pwd: 'a guess that is long enough' }));
     stranger.send(MEDIA);
     stranger.send(Buffer.alloc(0));
     stranger.send(Buffer.from([0, 1, 0]));
-    await vi.waitFor(() => expect(tunnel.counters.strangers).toBe(4));
+    await vi.waitFor(() => expect(tunnel.counters.strangers).toBe(5));
     const renderer = await localSender();
-    renderer.send(check(USERNAME));
+    renderer.send(check());
     await vi.waitFor(() => expect(tunnel.bound).toBe(true));
     stranger.send(MEDIA);
-    await vi.waitFor(() => expect(tunnel.counters.strangers).toBe(5));
+    await vi.waitFor(() => expect(tunnel.counters.strangers).toBe(6));
     link.arrive(MEDIA);
-    await vi.waitFor(() => expect(renderer.received).toHaveLength(1));
-    expect(link.sent).toHaveLength(1);
+    await vi.waitFor(() => expect(renderer.carried()).toHaveLength(1));
+    expect(link.sent).toHaveLength(0);
     expect(stranger.received).toHaveLength(0);
   });
 
-  it('takes one sender of several, 127.0.0.1 before another address, and keeps it once media flows', async () => {
+  it('answers every sender of the media end and gives the datagrams to the one that its own come from', async () => {
     const other = await localSender('127.0.0.2');
-    other.send(check(USERNAME));
-    await vi.waitFor(() => expect(tunnel.counters.fromLocal).toBe(1));
     const loopback = await localSender('127.0.0.1');
-    loopback.send(check(USERNAME));
-    await vi.waitFor(() => expect(tunnel.counters.fromLocal).toBe(2));
-    other.send(check(USERNAME));
-    await vi.waitFor(() => expect(tunnel.counters.strangers).toBe(1));
-    loopback.send(MEDIA);
-    await vi.waitFor(() => expect(tunnel.counters.fromLocal).toBe(3));
-    link.arrive(MEDIA);
+    other.send(check());
+    await vi.waitFor(() => expect(other.received).toHaveLength(1));
+    link.arrive(Buffer.from([0x80, 1]));
+    await vi.waitFor(() => expect(other.carried()).toHaveLength(1));
+    // 127.0.0.1 before another address,
+    loopback.send(check());
     await vi.waitFor(() => expect(loopback.received).toHaveLength(1));
-    expect(other.received).toHaveLength(0);
+    link.arrive(Buffer.from([0x80, 2]));
+    await vi.waitFor(() => expect(loopback.carried()).toHaveLength(1));
+    // a nominated one before 127.0.0.1,
+    other.send(check({ nominates: true }));
+    await vi.waitFor(() => expect(other.received).toHaveLength(3));
+    link.arrive(Buffer.from([0x80, 3]));
+    await vi.waitFor(() => expect(other.carried()).toHaveLength(2));
+    // and before all the one that sends, whatever is nominated later.
+    loopback.send(MEDIA);
+    await vi.waitFor(() => expect(tunnel.counters.fromLocal).toBe(1));
+    other.send(check({ nominates: true }));
+    await vi.waitFor(() => expect(tunnel.counters.checks).toBe(4));
+    link.arrive(Buffer.from([0x80, 4]));
+    await vi.waitFor(() => expect(loopback.carried()).toHaveLength(2));
+    expect(other.carried()).toHaveLength(2);
+    expect(tunnel.counters.strangers).toBe(0);
   });
 
   it('keeps the first datagrams of the peer until the media end shows itself', async () => {
-    for (let index = 0; index < MAX_EARLY_DATAGRAMS + 3; index += 1) link.arrive(Buffer.from([index]));
+    for (let index = 0; index < MAX_EARLY_DATAGRAMS + 3; index += 1) link.arrive(Buffer.from([20, index]));
     expect(tunnel.counters.dropped).toBe(3);
     const renderer = await localSender();
-    renderer.send(check(USERNAME));
-    await vi.waitFor(() => expect(renderer.received).toHaveLength(MAX_EARLY_DATAGRAMS));
-    expect(renderer.received[0]).toEqual(Buffer.from([0]));
+    renderer.send(check());
+    await vi.waitFor(() => expect(renderer.carried()).toHaveLength(MAX_EARLY_DATAGRAMS));
+    expect(renderer.carried()[0]).toEqual(Buffer.from([20, 0]));
+    // The answer comes first: before it the media end has no way they could have come.
+    expect(decodeStun(renderer.received[0] ?? Buffer.alloc(0))?.class).toBe('success');
+  });
+
+  it('keeps the first flight of the handshake until there is a path, each message once and in order', async () => {
+    link.isOpen = false;
+    const renderer = await localSender();
+    renderer.send(check());
+    for (const datagram of [dtls('hello', 0), dtls('more', 1), MEDIA, dtls('hello', 2)]) {
+      renderer.send(datagram);
+    }
+    await vi.waitFor(() => expect(tunnel.counters.fromLocal).toBe(4));
+    link.isOpen = true;
+    tunnel.linkOpened();
+    tunnel.linkOpened();
+    expect(link.sent).toEqual([dtls('hello', 2), dtls('more', 1)]);
+  });
+
+  it('keeps no more of a handshake than its bound', async () => {
+    link.isOpen = false;
+    const renderer = await localSender();
+    renderer.send(check());
+    for (let index = 0; index < MAX_EARLY_DATAGRAMS + 5; index += 1) renderer.send(dtls(`message ${index}`));
+    await vi.waitFor(() => expect(tunnel.counters.fromLocal).toBe(MAX_EARLY_DATAGRAMS + 5));
+    link.isOpen = true;
+    tunnel.linkOpened();
+    expect(link.sent).toHaveLength(MAX_EARLY_DATAGRAMS);
+  });
+
+  it('survives whatever any program on this machine sends to its port, and answers none of it', async () => {
+    const stranger = await localSender();
+    const bytes = fc.sample(
+      fc.oneof(
+        fc.uint8Array({ maxLength: 300 }).map((each) => Buffer.from(each)),
+        // Well-formed checks that were changed somewhere before FINGERPRINT (8 bytes), or cut.
+        fc.tuple(fc.nat(90), fc.integer({ min: 1, max: 255 })).map(([at, change]) => {
+          const changed = check();
+          const index = at % (changed.length - 8);
+          changed[index] = (changed[index] ?? 0) ^ change;
+          return changed;
+        }),
+        fc.integer({ min: 1, max: 60 }).map((length) => check().subarray(0, -length)),
+      ),
+      { numRuns: 300, seed: 4711 },
+    );
+    for (const datagram of bytes) stranger.send(datagram);
+    const renderer = await localSender();
+    renderer.send(check());
+    await vi.waitFor(() => expect(renderer.received).toHaveLength(1));
+    expect(stranger.received).toHaveLength(0);
+    expect(link.sent).toHaveLength(0);
   });
 
   it('is silent after it was closed', async () => {
     const renderer = await localSender();
-    renderer.send(check(USERNAME));
+    renderer.send(check());
     await vi.waitFor(() => expect(tunnel.bound).toBe(true));
     tunnel.close();
     expect(link.onDatagram).toBeNull();

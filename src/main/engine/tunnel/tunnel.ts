@@ -1,23 +1,28 @@
 /**
  * The tunnel's end on this machine: a UDP port on loopback that the renderer's RTCPeerConnection takes for the other side.
  *
- * Chromium checks from every interface it has, and answers must not be spread over several of its sockets, so the tunnel
- * listens to one local sender only: one whose check names this call's media ends (RFC 8445 §7.2.2), from 127.0.0.1 where
- * there is one. Whatever else arrives at the port is dropped.
+ * It answers the media end's checks itself (`lite-agent.ts`) and carries everything else, unread. Chromium checks from
+ * every interface it has, and datagrams must not be spread over several of its sockets, so they go to the one that the
+ * media end's own come from; before there are any, to the one it nominated or to 127.0.0.1. Only who proved by a check
+ * to be the media end is listened to. No STUN crosses the path: neither user's machine speaks ICE with the other's page.
  */
 import type { Logger } from 'pino';
 import type { DatagramSocket, Outside } from '../outside/index.ts';
 import type { DatagramLink } from '../path/types.ts';
-import { decodeStun } from '../stun/message.ts';
-import { LOOPBACK_ADDRESS, MAX_EARLY_DATAGRAMS } from './constants.ts';
+import { LAST_STUN_BYTE, LOOPBACK_ADDRESS, MAX_EARLY_DATAGRAMS, MAX_LOCAL_SENDERS } from './constants.ts';
+import { LiteAgent } from './lite-agent.ts';
+import type { IceCredentials } from './sdp.ts';
+import { WaitingFlight } from './waiting-flight.ts';
 
 export interface TunnelCounters {
-  /** Datagrams of the local media end that went to the path, and back. */
+  /** Datagrams of the local media end that were meant for the path, and back. */
   fromLocal: number;
   toLocal: number;
+  /** Checks of the media end that were answered. */
+  checks: number;
   /** Datagrams from senders that are not the media end of this call. */
   strangers: number;
-  /** Datagrams of the peer that came while no media end was there, beyond those that were kept. */
+  /** Datagrams of the peer that came while no media end was there, beyond those that were kept, or that are STUN. */
   dropped: number;
 }
 
@@ -27,10 +32,12 @@ export interface Tunnel {
   /** Whether the local media end has shown itself. */
   readonly bound: boolean;
   readonly counters: Readonly<TunnelCounters>;
-  /** The USERNAME of the local media end's checks, "their ufrag:its own". Only a sender of such checks is listened to. */
-  expect(username: string): void;
+  /** ICE credentials of the description that the media end is given: its checks are made with them. */
+  expect(credentials: IceCredentials): void;
   /** Where datagrams go to and come from; null for nowhere. */
   attach(link: DatagramLink | null): void;
+  /** The link leads somewhere now: what waited for it leaves. */
+  linkOpened(): void;
   /** Twice is fine. */
   close(): void;
 }
@@ -42,18 +49,26 @@ export async function openTunnel(outside: Outside, logger: Logger): Promise<Tunn
   return tunnel;
 }
 
+interface Sender {
+  readonly address: string;
+  readonly port: number;
+}
+
 class LoopbackTunnel implements Tunnel {
-  readonly counters: TunnelCounters = { fromLocal: 0, toLocal: 0, strangers: 0, dropped: 0 };
+  readonly counters: TunnelCounters = { fromLocal: 0, toLocal: 0, checks: 0, strangers: 0, dropped: 0 };
   readonly #logger: Logger;
   #socket: DatagramSocket | undefined;
   #link: DatagramLink | null = null;
-  #username: string | undefined;
-  #localAddress = '';
-  /** 0 while no media end has shown itself. */
-  #localPort = 0;
-  /** DTLS or SRTP flowed from the local sender: it is not exchanged any more. */
+  #agent: LiteAgent | undefined;
+  #expected = '';
+  /** Who sent an authentic check. */
+  #senders: Sender[] = [];
+  /** Where the peer's datagrams go. */
+  #local: Sender | undefined;
+  /** DTLS or SRTP came from there: only DTLS or SRTP from elsewhere changes it. */
   #settled = false;
   #early: Buffer[] = [];
+  readonly #waiting = new WaitingFlight();
 
   constructor(logger: Logger) {
     this.#logger = logger;
@@ -74,13 +89,16 @@ class LoopbackTunnel implements Tunnel {
   }
 
   get bound(): boolean {
-    return this.#localPort !== 0;
+    return this.#local !== undefined;
   }
 
-  expect(username: string): void {
-    if (username === this.#username) return;
-    this.#username = username;
-    this.#localPort = 0;
+  expect(credentials: IceCredentials): void {
+    const expected = `${credentials.ufrag}:${credentials.pwd}`;
+    if (expected === this.#expected) return;
+    this.#expected = expected;
+    this.#agent = new LiteAgent(credentials);
+    this.#senders = [];
+    this.#local = undefined;
     this.#settled = false;
   }
 
@@ -90,29 +108,43 @@ class LoopbackTunnel implements Tunnel {
     if (link) link.onDatagram = (datagram, offset, length) => this.#toLocal(datagram, offset, length);
   }
 
+  linkOpened(): void {
+    for (const datagram of this.#waiting.take()) this.#link?.send(datagram);
+  }
+
   close(): void {
     this.attach(null);
     this.#socket?.close();
     this.#socket = undefined;
     this.#early = [];
+    this.#waiting.take();
   }
 
   #fromLocal(datagram: Buffer, address: string, port: number): void {
-    if (port === this.#localPort && address === this.#localAddress) {
-      // RFC 7983: 0-3 is STUN, whatever else comes is DTLS or SRTP.
-      if (!this.#settled && (datagram[0] ?? 0) > 3) this.#settled = true;
-    } else if (!this.#isNewLocal(datagram, address, port)) {
-      this.counters.strangers++;
+    if ((datagram[0] ?? 0) <= LAST_STUN_BYTE) {
+      this.#checked(datagram, address, port);
       return;
     }
+    if (port !== this.#local?.port || address !== this.#local.address) {
+      const sender = this.#sender(address, port);
+      if (!sender) {
+        this.counters.strangers++;
+        return;
+      }
+      this.#local = sender;
+    }
+    this.#settled = true;
     this.counters.fromLocal++;
-    this.#link?.send(datagram);
+    if (this.#link?.send(datagram) === false) this.#waiting.keep(datagram);
   }
 
   #toLocal(datagram: Buffer, offset: number, length: number): void {
-    if (this.#localPort !== 0) {
+    const local = this.#local;
+    if ((datagram[offset] ?? 0) <= LAST_STUN_BYTE) {
+      this.counters.dropped++;
+    } else if (local) {
       this.counters.toLocal++;
-      this.#socket?.send(datagram, offset, length, this.#localPort, this.#localAddress);
+      this.#socket?.send(datagram, offset, length, local.port, local.address);
     } else if (this.#early.length < MAX_EARLY_DATAGRAMS) {
       this.#early.push(Buffer.from(datagram.subarray(offset, offset + length)));
     } else {
@@ -120,18 +152,31 @@ class LoopbackTunnel implements Tunnel {
     }
   }
 
-  /** Not on the way of media: only checks from a sender that is not listened to come here. */
-  #isNewLocal(datagram: Buffer, address: string, port: number): boolean {
-    if (this.#settled || this.#username === undefined) return false;
-    if (this.#localPort !== 0 && (this.#localAddress === LOOPBACK_ADDRESS || address !== LOOPBACK_ADDRESS))
-      return false;
-    const check = decodeStun(datagram);
-    if (check?.class !== 'request') return false;
-    const username = check.attributes.find((attribute) => attribute.name === 'username');
-    if (username?.text !== this.#username) return false;
-    this.#localAddress = address;
-    this.#localPort = port;
+  /** Some checks at first, then one every few seconds: not on the way of media. */
+  #checked(datagram: Buffer, address: string, port: number): void {
+    const check = this.#agent?.read(datagram, address, port);
+    if (!check) {
+      this.counters.strangers++;
+      return;
+    }
+    this.counters.checks++;
+    this.#socket?.send(check.answer, 0, check.answer.length, port, address);
+    const sender = this.#sender(address, port) ?? this.#remember({ address, port });
+    if (this.#settled) return;
+    const isBetter =
+      check.nominates || (address === LOOPBACK_ADDRESS && this.#local?.address !== LOOPBACK_ADDRESS);
+    if (!this.#local || isBetter) this.#local = sender;
+    // After the answer, so that the media end has a way when they come.
     for (const early of this.#early.splice(0)) this.#toLocal(early, 0, early.length);
-    return true;
+  }
+
+  #sender(address: string, port: number): Sender | undefined {
+    return this.#senders.find((sender) => sender.port === port && sender.address === address);
+  }
+
+  #remember(sender: Sender): Sender {
+    if (this.#senders.length === MAX_LOCAL_SENDERS) this.#senders.shift();
+    this.#senders.push(sender);
+    return sender;
   }
 }
