@@ -64,6 +64,8 @@ export type FamilyReport = z.infer<typeof FamilyReport>;
 /** What the router said when it was asked for a mapping of our port. */
 export const RouterReport = z.object({
   state: z.enum([
+    /** Routers are not to be asked: a setting. */
+    'off',
     /** Nobody asked yet, or the answers are awaited. */
     'asking',
     /** No router answered any of the protocols. */
@@ -77,6 +79,17 @@ export const RouterReport = z.object({
     /** It says that it mapped our port, and what came is not so: nothing arrives, or the address is not ours. */
     'untrue',
   ]),
+  /** What speaks against a mapping that is `untrue`. */
+  doubt: z
+    .enum([
+      /** Its external address is a private one: there is another NAT behind the router, as with many providers. */
+      'private-address',
+      /** STUN servers see us at another address. */
+      'other-address',
+      /** A STUN server sent a datagram to it, and nothing came. */
+      'nothing-arrives',
+    ])
+    .optional(),
   protocol: z.enum(['pcp', 'nat-pmp', 'upnp-igd']).optional(),
   external: z.object({ address: IpAddress, port: Port }).optional(),
 });

@@ -57,6 +57,45 @@ export interface Network {
   /** Addresses of the interfaces that are up. */
   hostAddresses(): HostAddress[];
   lookup(host: string): Promise<LookupAddress[]>;
+  /** Routers of the networks this machine is in, the likeliest first. Absent where nobody could be one. */
+  routers?(): Promise<NetworkRouter[]>;
+  /**
+   * One HTTP/1.1 request on a connection of its own. No redirect is followed and no cookie kept.
+   *
+   * @throws when there is no whole answer within `maxBodyBytes`, or the signal fires first
+   */
+  requestHttp?(request: HttpRequest): Promise<HttpReply>;
+}
+
+/** A router, and the address of ours that faces it. */
+export interface NetworkRouter {
+  readonly family: AddressFamily;
+  /** As sockets report it, so a link-local one has its zone (`fe80::1%eth0`). */
+  readonly address: string;
+  readonly localAddress: string;
+  /** Whether the system sends through it to the internet; otherwise it is a guess from the network's mask. */
+  readonly certain: boolean;
+}
+
+export interface HttpRequest {
+  /** An IP address, never a name. */
+  readonly address: string;
+  readonly port: number;
+  /** The address of ours to ask from. */
+  readonly localAddress: string;
+  readonly method: 'GET' | 'POST';
+  /** Path and query. */
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+  /** A longer body ends the request with an error. */
+  readonly maxBodyBytes: number;
+  readonly signal: AbortSignal;
+}
+
+export interface HttpReply {
+  readonly status: number;
+  readonly body: Buffer;
 }
 
 export interface HostAddress {

@@ -4,7 +4,9 @@ import { createSocket } from 'node:dgram';
 import { lookup } from 'node:dns/promises';
 import { once } from 'node:events';
 import { constants, networkInterfaces, setPriority } from 'node:os';
+import { requestHttp } from './bounded-http.ts';
 import type { AddressFamily, DatagramHandler, DatagramSocket, HostAddress, Outside } from './index.ts';
+import { findRouters } from './routers.ts';
 
 /** Kernel buffers that hold about half a second of a 20 Mbit/s call, so that a busy moment of this process loses nothing. */
 const SOCKET_BUFFER_BYTES = 1 << 20;
@@ -26,6 +28,14 @@ async function bind(
     socket.setSendBufferSize(SOCKET_BUFFER_BYTES);
   } catch {
     // Some systems cap the size with an error; their own size then stays, which only costs headroom.
+  }
+  if (family === 'IPv4' && address !== undefined) {
+    try {
+      // A question to everybody goes out where the address it is asked from is, whatever the routes say.
+      socket.setMulticastInterface(address);
+    } catch {
+      // Then it goes out where the routes lead; everything else is as before.
+    }
   }
   let open = true;
   socket.on('message', (datagram, from) => onDatagram(datagram, from.address, from.port));
@@ -81,6 +91,12 @@ export const realOutside: Outside = {
     clearTimer: (timer) => clearTimeout(timer as NodeJS.Timeout),
   },
   random: { bytes: (length) => randomBytes(length) },
-  network: { bind, hostAddresses, lookup: (host) => lookup(host, { all: true }) },
+  network: {
+    bind,
+    hostAddresses,
+    lookup: (host) => lookup(host, { all: true }),
+    routers: findRouters,
+    requestHttp,
+  },
   scheduling: { setUrgent },
 };
