@@ -33,6 +33,7 @@ async function run({ dataDirectory, name, serverUrl, listenPort, udpPort, json }
     logger,
     serverUrl,
     udpPort,
+    routerMappings: true,
     startEmbeddedServer: () => startEmbeddedServer({ logger: logger.child({ part: 'embedded server' }) }),
   });
   const handler = new RPCHandler(createRouter(engine));

@@ -48,6 +48,7 @@ async function run(): Promise<void> {
     logger,
     secretBox: systemSecretBox(),
     serverUrl: start.serverUrl,
+    routerMappings: true,
     startEmbeddedServer: () => startEmbeddedServer({ logger: logger.child({ part: 'embedded server' }) }),
   });
   if (start.name !== undefined) engine.app.setName(start.name);

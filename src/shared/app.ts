@@ -13,6 +13,8 @@ export const Settings = z.object({
   speakerId: z.string().max(256),
   /** Ring aloud for an incoming call. */
   ringtone: z.boolean(),
+  /** Ask the router to open a port for calls. */
+  routerMappings: z.boolean(),
 });
 export type Settings = z.infer<typeof Settings>;
 

@@ -66,6 +66,8 @@ export const RouterReport = z.object({
   state: z.enum([
     /** Routers are not to be asked: a setting. */
     'off',
+    /** A mapping would help nobody: no STUN server answered, or they see us at an address of our own. */
+    'unneeded',
     /** Nobody asked yet, or the answers are awaited. */
     'asking',
     /** No router answered any of the protocols. */

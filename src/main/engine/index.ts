@@ -40,6 +40,8 @@ export interface EngineOptions {
   readonly udpPort?: number;
   /** Offer loopback addresses to other engines; otherwise only where there is no other address. */
   readonly includeLoopback?: boolean;
+  /** Routers may be asked for a mapping of our port, if the setting says so too. Absent means no. */
+  readonly routerMappings?: boolean;
   readonly outside?: Outside;
 }
 
@@ -88,6 +90,7 @@ export class Engine {
       outside: this.#outside,
       port: options.udpPort ?? 0,
       includeLoopback: options.includeLoopback ?? false,
+      routerMappings: this.#asksRouters(),
       onNotice,
       logger: options.logger.child({ part: 'path' }),
     });
@@ -154,7 +157,7 @@ export class Engine {
     await this.#client?.stop();
     this.#outside.clock.clearTimer(this.#presenceTimer);
     await this.#embedded?.close();
-    this.#paths.close();
+    await this.#paths.close();
     this.#store.close();
     this.#app.removeAllListeners();
     this.people.removeAllListeners();
@@ -196,7 +199,12 @@ export class Engine {
     const before = this.#configuredUrl();
     this.#store.settings.update(changes);
     this.#app.emit('changed');
+    this.#paths.setRouterMappings(this.#asksRouters());
     if (this.#configuredUrl() !== before) await this.#connect();
+  }
+
+  #asksRouters(): boolean {
+    return this.#options.routerMappings === true && this.#store.settings.get().routerMappings;
   }
 
   #configuredUrl(): string {

@@ -46,6 +46,7 @@ export const appState: AppState = {
     cameraId: '',
     speakerId: '',
     ringtone: true,
+    routerMappings: true,
   },
   server: { url: 'wss://meet.example.org', embedded: false, state: 'connected' },
   notices: [],

@@ -35,6 +35,14 @@ export function SettingsPage() {
       <Card title={t('settings.server')}>
         <ServerForm />
       </Card>
+      <Card title={t('settings.network')}>
+        <Toggle
+          label={t('settings.routerMappings')}
+          hint={t('settings.routerMappingsHint')}
+          on={settings.routerMappings}
+          onChange={(routerMappings) => change({ routerMappings })}
+        />
+      </Card>
       <Card title={t('settings.devices')}>
         <Devices settings={settings} />
         <Toggle

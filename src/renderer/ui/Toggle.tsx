@@ -1,16 +1,32 @@
 import { Switch } from 'radix-ui';
 import { useId } from 'react';
 
+interface Properties {
+  readonly label: string;
+  /** What it means, below the label. */
+  readonly hint?: string;
+  readonly on: boolean;
+  onChange(on: boolean): void;
+}
+
 /** A switch with its label on the left. */
-export function Toggle({ label, on, onChange }: { label: string; on: boolean; onChange(on: boolean): void }) {
+export function Toggle({ label, hint, on, onChange }: Properties) {
   const id = useId();
   return (
     <div className="flex items-center justify-between gap-4">
-      <label htmlFor={id} className="font-medium">
-        {label}
-      </label>
+      <div>
+        <label htmlFor={id} className="font-medium">
+          {label}
+        </label>
+        {hint !== undefined && (
+          <p id={`${id}-hint`} className="text-sm text-ink-soft">
+            {hint}
+          </p>
+        )}
+      </div>
       <Switch.Root
         id={id}
+        aria-describedby={hint === undefined ? undefined : `${id}-hint`}
         checked={on}
         onCheckedChange={onChange}
         className="relative h-6 w-10.5 shrink-0 rounded-full bg-line-strong transition-colors data-[state=checked]:bg-accent"

@@ -29,8 +29,7 @@ export async function findRouters(): Promise<NetworkRouter[]> {
   for (const { gateway, interfaceName } of defaultRoutesOfIpv6(ipv6 ?? '')) {
     // RFC 4291 §2.4: global addresses begin with 2 or 3 today.
     const local = addresses.find(
-      (each) =>
-        each.family === 'IPv6' && each.interfaceName === interfaceName && /^[23]/.test(each.address),
+      (each) => each.family === 'IPv6' && each.interfaceName === interfaceName && /^[23]/.test(each.address),
     );
     const address = gateway.startsWith('fe80:') ? `${gateway}%${interfaceName}` : gateway;
     if (local) found.push({ family: 'IPv6', address, localAddress: local.address, certain: true });

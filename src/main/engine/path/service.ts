@@ -1,10 +1,13 @@
 /** The path service: the sockets, what comes in on them told apart by its first byte (RFC 7983), and the sessions. */
 import type { Logger } from 'pino';
 import type { NetworkState } from '../../../shared/app.ts';
+import type { RouterReport } from '../../../shared/network.ts';
 import type { PathParameters } from '../../../shared/signal.ts';
 import type { Candidate, TransportAddress } from '../../../shared/words.ts';
 import { NatDiscovery, type NatKnowledge } from '../nat/index.ts';
 import type { AddressFamily, DatagramSocket, HostAddress, Outside, Timer } from '../outside/index.ts';
+import { RouterMappings } from '../router/index.ts';
+import { proveMapping } from '../router/proof.ts';
 import { Discovery, type StunServerAddress } from '../stun/discovery.ts';
 import { decodeStun, findAttribute, METHOD_BINDING } from '../stun/message.ts';
 import { Transactions } from '../stun/transactions.ts';
@@ -37,6 +40,7 @@ export class UdpPathService implements PathService {
   readonly #transactions: Transactions;
   readonly #discovery: Discovery;
   readonly #nat: NatDiscovery;
+  readonly #routers: RouterMappings;
   readonly #frames = new FramePool();
   /** By channel number, from `FIRST_CHANNEL` on. */
   readonly #channels: (Channel | undefined)[] = new Array(CHANNEL_COUNT).fill(undefined);
@@ -78,9 +82,28 @@ export class UdpPathService implements PathService {
       outside: this.#outside,
       transactions: this.#transactions,
       send,
-      onChange: () => this.#update(new Set(), false),
+      onChange: () => {
+        this.#routers.reconsider();
+        this.#update(new Set(), false);
+      },
       logger: options.logger,
     });
+    const proof = {
+      outside: this.#outside,
+      transactions: this.#transactions,
+      send,
+      servers: (family: AddressFamily) => this.#discovery.answered(family),
+    };
+    this.#routers = new RouterMappings({
+      outside: this.#outside,
+      internalPort: (family) => this.#sockets.get(family)?.port,
+      seen: (family) => this.#discovery.mapped(family).map(({ address }) => address),
+      prove: (external, family) => proveMapping(proof, family, external),
+      includeLoopback: options.includeLoopback,
+      onChange: () => this.#update(new Set(), false),
+      logger: options.logger.child({ part: 'router' }),
+    });
+    this.#routers.setAsks(options.routerMappings === true);
   }
 
   get nat(): NatKnowledge {
@@ -98,6 +121,7 @@ export class UdpPathService implements PathService {
     }
     this.#update(new Set(), false);
     this.#discovery.refresh();
+    this.#routers.start();
     this.#schedulePoll();
   }
 
@@ -111,6 +135,7 @@ export class UdpPathService implements PathService {
     this.#transactions.stopAll();
     this.#sockets.close();
     this.#listeners.clear();
+    await this.#routers.close();
   }
 
   setStunServers(servers: readonly StunServerAddress[]): void {
@@ -121,6 +146,15 @@ export class UdpPathService implements PathService {
     if (this.#closed || !this.#started) return;
     this.#lookAtInterfaces();
     this.#discovery.refresh();
+    this.#routers.lookAgain();
+  }
+
+  setRouterMappings(asks: boolean): void {
+    this.#routers.setAsks(asks);
+  }
+
+  routerReport(): RouterReport {
+    return this.#routers.report();
   }
 
   networkState(): NetworkState {
@@ -167,6 +201,7 @@ export class UdpPathService implements PathService {
     if (this.#started && !this.#closed) {
       const { clock } = this.#outside;
       if (clock.now() - this.#discovery.lastRoundAtMs > MAPPING_FRESH_MS) this.#discovery.refresh();
+      this.#routers.look();
       this.#keptAliveAtMs = clock.now();
       this.#schedulePoll();
     }
@@ -248,6 +283,7 @@ export class UdpPathService implements PathService {
         if (this.#closed) return;
         this.#update(gone, true);
         this.#discovery.refresh();
+        this.#routers.lookAgain();
       },
       (error: unknown) => this.#logger.error({ err: error }, 'sockets could not be opened again'),
     );
@@ -263,7 +299,7 @@ export class UdpPathService implements PathService {
       for (const session of [...this.#sessions.values()]) session.localChanged({ gone, interfacesChanged });
     }
     const state = this.networkState();
-    const text = JSON.stringify(state);
+    const text = JSON.stringify([state, this.routerReport()]);
     if (text === this.#announced) return;
     this.#announced = text;
     for (const listener of [...this.#listeners]) {
@@ -287,7 +323,9 @@ export class UdpPathService implements PathService {
   }
 
   #mapped(): TransportAddress[] {
-    return [...this.#discovery.mapped('IPv4'), ...this.#discovery.mapped('IPv6')].filter(
+    // What the router mapped for us stays open to everybody, so it goes first.
+    const seen = [...this.#discovery.mapped('IPv4'), ...this.#discovery.mapped('IPv6')];
+    return [...this.#routers.offered(), ...seen].filter(
       ({ address }) => isUnicast(address) && (!isLoopback(address) || this.#acceptsLoopback()),
     );
   }

@@ -3,6 +3,7 @@ import type { EventEmitter } from 'node:events';
 import type { Logger } from 'pino';
 import type { NetworkState, Notice } from '../../../shared/app.ts';
 import type { PathReport, TimelineEvent } from '../../../shared/call.ts';
+import type { RouterReport } from '../../../shared/network.ts';
 import type { PathParameters } from '../../../shared/signal.ts';
 import type { Candidate } from '../../../shared/words.ts';
 import type { NatKnowledge } from '../nat/index.ts';
@@ -22,6 +23,8 @@ export interface PathServiceOptions {
   readonly bindAddress?: { readonly IPv4?: string; readonly IPv6?: string };
   /** Offer and accept loopback candidates; otherwise only where there is no other address. */
   readonly includeLoopback?: boolean;
+  /** Ask routers for a mapping of our port; absent means no. */
+  readonly routerMappings?: boolean;
   readonly onNotice?: (notice: Notice) => void;
   readonly logger: Logger;
 }
@@ -35,6 +38,10 @@ export interface PathService {
   setStunServers(servers: readonly { readonly host: string; readonly port: number }[]): void;
   /** Looks at the interfaces and asks all STUN servers, now. */
   refresh(): void;
+  /** Whether routers are to be asked for a mapping of our port. What they gave is given back when not. */
+  setRouterMappings(asks: boolean): void;
+  /** What they said. A change is announced as one of the network state. */
+  routerReport(): RouterReport;
   networkState(): NetworkState;
   /** What is known of the NATs before us. */
   readonly nat: NatKnowledge;

@@ -65,6 +65,9 @@ export const ASK_AGAIN_MS = 30 * 60_000;
 /** Asked to look, we renew only a mapping that is older than this, ms: a call that begins wants a fresh one, ten calls do not want ten. */
 export const RENEWAL_FRESH_MS = 60_000;
 
+/** Pauses after each sending of a proof's question to a STUN server, ms: given up after 0.5 + 1 + 1.5 = 3 s. */
+export const PROOF_PAUSES_MS: readonly number[] = [500, 1_000, 1_500];
+
 /** RFC 6886 §3.6 and RFC 6887 §8.5: what rounding may cost when two clocks are compared, s. */
 export const EPOCH_SLACK_S = 2;
 /** RFC 6886 §3.6: a router's clock may run slower than ours by an eighth. */

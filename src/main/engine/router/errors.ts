@@ -6,7 +6,9 @@ export class RouterRefusedError extends Error {
 
   /** @param code the protocol's own number for the reason */
   constructor(code: number) {
-    super(`The router refuses to map the port (code ${code}). Port mapping may be switched off in its settings.`);
+    super(
+      `The router refuses to map the port (code ${code}). Port mapping may be switched off in its settings.`,
+    );
   }
 }
 

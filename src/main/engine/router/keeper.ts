@@ -35,11 +35,14 @@ export interface KeeperOptions {
   readonly logger: Logger;
 }
 
+/** How things stand without a mapping. */
+type Ungranted = Extract<RouterReport['state'], 'unneeded' | 'asking' | 'none' | 'refused'>;
+
 export class Keeper {
   readonly #options: KeeperOptions;
   #ending: AbortController | undefined;
   #ended: Promise<void> = Promise.resolve();
-  #state: 'asking' | 'none' | 'refused' = 'asking';
+  #state: Ungranted = 'asking';
   #protocol: ProtocolName | undefined;
   #grant: Grant | undefined;
   #grantedAtMs = 0;
@@ -88,6 +91,7 @@ export class Keeper {
 
   /** What STUN servers see changed. */
   reconsider(): void {
+    if (this.#state === 'unneeded' && this.#isNeeded()) this.#wake?.();
     const external = this.#grant?.external;
     if (!external || !this.#options.seen().includes(external.address)) return;
     const about = JSON.stringify([external, this.#grantedAtMs]);
@@ -120,6 +124,11 @@ export class Keeper {
   async #run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       this.#networkChanged = false;
+      if (!this.#isNeeded()) {
+        this.#settle('unneeded');
+        await this.#rest(ASK_AGAIN_MS, signal);
+        continue;
+      }
       this.#settle('asking');
       const answer = await this.#ask(signal);
       if (typeof answer === 'string') {
@@ -143,6 +152,16 @@ export class Keeper {
       refused ||= answer === 'refused';
     }
     return refused ? 'refused' : 'none';
+  }
+
+  /**
+   * A mapping is of use where STUN servers see us at an address that is not ours. IPv6 has no such sign: a firewall may stand before any
+   * address.
+   */
+  #isNeeded(): boolean {
+    const { outside, family, includeLoopback, seen } = this.#options;
+    const own = new Set(outside.network.hostAddresses().map(({ address }) => address));
+    return seen().some((address) => includeLoopback || own.has(address) === (family === 'IPv6'));
   }
 
   /** Routers that are worth asking: behind a public IPv4 address nothing needs a mapping. */
@@ -185,7 +204,9 @@ export class Keeper {
       logger.info({ err: error, protocol: protocol.name }, 'the mapping at the router was not renewed');
     } finally {
       this.#grant = undefined;
-      this.#settle('asking');
+      this.#proved = undefined;
+      this.#state = 'asking';
+      this.#options.onChange();
       await holding.end();
     }
   }
@@ -211,7 +232,8 @@ export class Keeper {
     }
   }
 
-  #settle(state: 'asking' | 'none' | 'refused'): void {
+  #settle(state: Ungranted): void {
+    if (this.#state === state) return;
     this.#state = state;
     this.#options.onChange();
   }

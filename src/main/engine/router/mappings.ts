@@ -33,6 +33,7 @@ const TELLING: readonly RouterReport['state'][] = [
   'refused',
   'asking',
   'none',
+  'unneeded',
   'off',
 ];
 

@@ -71,9 +71,7 @@ function header(opcode: number, lifetimeS: number, clientAddress: string, length
 /** RFC 6887 §5: IPv4 addresses are written as IPv4-mapped IPv6 ones. */
 function mappedBytes(address: string): Buffer {
   const bytes = ipToBytes(address) ?? Buffer.alloc(16);
-  return bytes.length === 16
-    ? bytes
-    : Buffer.concat([Buffer.from('00000000000000000000ffff', 'hex'), bytes]);
+  return bytes.length === 16 ? bytes : Buffer.concat([Buffer.from('00000000000000000000ffff', 'hex'), bytes]);
 }
 
 /** An answer to ANNOUNCE, whatever its result: somebody speaks PCP. Null when it is none. */

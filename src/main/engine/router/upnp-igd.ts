@@ -207,7 +207,10 @@ export class UpnpIgd implements MappingProtocol {
     values: readonly (readonly [string, string])[],
     signal: AbortSignal,
   ): Promise<ActionAnswer> {
-    const request = { action: `"${service.type}#${action}"`, body: writeAction(service.type, action, values) };
+    const request = {
+      action: `"${service.type}#${action}"`,
+      body: writeAction(service.type, action, values),
+    };
     const { status, body } = await this.#request(
       address,
       service.control,

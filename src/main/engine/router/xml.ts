@@ -104,7 +104,10 @@ function withoutReferences(text: string): string {
 
 /** Every element of that name, at any depth, in order. */
 export function elementsNamed(root: XmlElement, name: string): XmlElement[] {
-  return [...(root.name === name ? [root] : []), ...root.children.flatMap((child) => elementsNamed(child, name))];
+  return [
+    ...(root.name === name ? [root] : []),
+    ...root.children.flatMap((child) => elementsNamed(child, name)),
+  ];
 }
 
 /** The text of the first element of that name, at any depth. */

@@ -10,6 +10,7 @@ export const DEFAULT_SETTINGS: Settings = {
   cameraId: '',
   speakerId: '',
   ringtone: true,
+  routerMappings: true,
 };
 
 const keys = Object.keys(DEFAULT_SETTINGS) as (keyof Settings)[];
