@@ -43,6 +43,43 @@ describe('configuration', () => {
     ).toMatchObject(expected);
   });
 
+  test('reads the addresses of STUN, with what they are behind a NAT', () => {
+    const expected = {
+      'stun-host': [{ address: '10.0.0.1', publicAddress: '203.0.113.1' }, { address: '2001:db8::1' }],
+      'stun-alternate-host': [
+        { address: '10.0.0.2', publicAddress: '203.0.113.2' },
+        { address: '2001:db8::2' },
+      ],
+      'stun-alternate-port': 3480,
+    };
+    const first = ['--stun-host', '10.0.0.1=203.0.113.1', '--stun-host', '2001:DB8::1'];
+    const second = [
+      '--stun-alternate-host',
+      '10.0.0.2=203.0.113.2',
+      '--stun-alternate-host',
+      '2001:db8:0::2',
+    ];
+
+    expect(readConfiguration([...first, ...second, '--stun-alternate-port', '3480'], {})).toMatchObject(
+      expected,
+    );
+    expect(
+      readConfiguration([], {
+        BYWAY_STUN_HOST: '10.0.0.1=203.0.113.1,2001:db8::1',
+        BYWAY_STUN_ALTERNATE_HOST: '10.0.0.2=203.0.113.2,2001:db8::2',
+        BYWAY_STUN_ALTERNATE_PORT: '3480',
+      }),
+    ).toMatchObject(expected);
+  });
+
+  test('takes the first address of STUN from where the server listens', () => {
+    expect(
+      readConfiguration(['--host', '192.0.2.1', '--stun-alternate-host', '192.0.2.2'], {}),
+    ).toMatchObject({
+      'stun-alternate-host': [{ address: '192.0.2.2' }],
+    });
+  });
+
   test.each([
     [['--port', 'abc'], {}, '--port must be a port number from 0 to 65535'],
     [[], { BYWAY_PORT: '65536' }, 'BYWAY_PORT must be a port number from 0 to 65535'],
@@ -56,6 +93,45 @@ describe('configuration', () => {
     [['--log-level', 'loud'], {}, '--log-level must be debug, info, warn, error or silent'],
     [[], { BYWAY_METRICS: 'maybe' }, 'BYWAY_METRICS must be true or false'],
     [['--trust-proxy'], {}, '--trust-proxy needs --public-host'],
+    [['--stun-host', '0.0.0.0'], {}, '--stun-host must be one IP address of this machine'],
+    [['--stun-host', '10.0.0.1=x'], {}, '--stun-host must be one IP address of this machine'],
+    [['--stun-host', '10.0.0.1=2001:db8::1'], {}, '--stun-host must be one IP address of this machine'],
+    [['--stun-host', '10.0.0.1', '--stun-host', '10.0.0.2'], {}, '--stun-host names two IPv4 addresses'],
+    [
+      ['--stun-alternate-host', '10.0.0.2'],
+      {},
+      '--stun-alternate-host needs --stun-host, the first of the two addresses: --host :: is not one address',
+    ],
+    [
+      ['--host', '10.0.0.1', '--stun-alternate-host', '2001:db8::2'],
+      {},
+      '--stun-alternate-host 2001:db8::2 needs an IPv6 address that it is the alternate of',
+    ],
+    [
+      ['--host', '10.0.0.1', '--stun-alternate-host', '10.0.0.1'],
+      {},
+      '--stun-alternate-host must be another address than the first one',
+    ],
+    [['--stun-alternate-port', '1'], {}, '--stun-alternate-port needs --stun-alternate-host'],
+    [
+      [
+        '--host',
+        '10.0.0.1',
+        '--stun-alternate-host',
+        '10.0.0.2',
+        '--port',
+        '9',
+        '--stun-alternate-port',
+        '9',
+      ],
+      {},
+      '--stun-alternate-port must be another port than the first one',
+    ],
+    [
+      ['--host', '10.0.0.1', '--stun-port', '65535'],
+      { BYWAY_STUN_ALTERNATE_HOST: '10.0.0.2' },
+      'BYWAY_STUN_ALTERNATE_PORT must be given',
+    ],
     [['--unknown'], {}, "Unknown option '--unknown'"],
     [['stray'], {}, "Unexpected argument 'stray'"],
   ])('%j with %j cannot be used, and the reason is named', (argv, environment, message) => {

@@ -3,7 +3,8 @@ import { isIP } from 'node:net';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { DEFAULT_PORT } from './constants.ts';
-import { ConfigurationError } from './errors.ts';
+import { ConfigurationError, StunAddressError } from './errors.ts';
+import { pairStunAddresses, parseStunAddress } from './stun/addresses.ts';
 
 const HOST_NAME =
   /^(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?)*\.?$/i;
@@ -38,12 +39,24 @@ const stunServer = z.string().transform((text, context) => {
   return { host: name, port };
 });
 
+const stunAddress = z.string().transform((text, context) => {
+  const address = parseStunAddress(text);
+  if (address) return address;
+  const message =
+    'must be one IP address of this machine, or ADDRESS=PUBLIC behind a NAT that maps one to one';
+  context.addIssue({ code: 'custom', message });
+  return z.NEVER;
+});
+
 /** Keys are the long flags; the environment has the same in capitals with BYWAY_ before. */
 const Configuration = z
   .object({
     host: host.default('::'),
     port: portText(0).default(DEFAULT_PORT),
     'stun-port': portText(0).optional(),
+    'stun-host': z.array(stunAddress).optional(),
+    'stun-alternate-host': z.array(stunAddress).optional(),
+    'stun-alternate-port': portText(0).optional(),
     'public-host': host.optional(),
     'stun-server': z.array(stunServer).min(1).max(16).optional(),
     'trust-proxy': flag.default(false),
@@ -55,13 +68,51 @@ const Configuration = z
   .refine((value) => !value['trust-proxy'] || value['public-host'] !== undefined, {
     path: ['trust-proxy'],
     message: 'needs --public-host, the name that clients dial at the proxy',
-  });
+  })
+  .superRefine(checkStunPair);
 export type Configuration = z.infer<typeof Configuration>;
+
+/** What the STUN flags say together. */
+function checkStunPair(
+  value: Pick<
+    Configuration,
+    'host' | 'port' | 'stun-port' | 'stun-host' | 'stun-alternate-host' | 'stun-alternate-port'
+  >,
+  context: z.RefinementCtx,
+): void {
+  const refuse = (flag: keyof Configuration, message: string) =>
+    context.addIssue({ code: 'custom', path: [flag], message });
+  const alternates = value['stun-alternate-host'] ?? [];
+  try {
+    pairStunAddresses(value.host, value['stun-host'] ?? [], alternates);
+  } catch (error) {
+    if (!(error instanceof StunAddressError)) throw error;
+    refuse(error.flag, error.problem);
+  }
+  const port = value['stun-port'] ?? value.port;
+  const alternatePort = value['stun-alternate-port'];
+  if (alternatePort !== undefined && alternates.length === 0) {
+    refuse(
+      'stun-alternate-port',
+      'needs --stun-alternate-host, the second address that RFC 5780 wants with it',
+    );
+  } else if (alternatePort === port && port !== 0) {
+    refuse('stun-alternate-port', 'must be another port than the first one');
+  } else if (alternates.length > 0 && alternatePort === undefined && port === 65_535) {
+    refuse('stun-alternate-port', 'must be given: there is no port after 65535');
+  }
+}
+
+/** Flags that may be repeated; in the environment their values stand between commas. */
+const REPEATABLE: ReadonlySet<string> = new Set(['stun-server', 'stun-host', 'stun-alternate-host']);
 
 const OPTIONS = {
   host: { type: 'string' },
   port: { type: 'string' },
   'stun-port': { type: 'string' },
+  'stun-host': { type: 'string', multiple: true },
+  'stun-alternate-host': { type: 'string', multiple: true },
+  'stun-alternate-port': { type: 'string' },
   'public-host': { type: 'string' },
   'stun-server': { type: 'string', multiple: true },
   'trust-proxy': { type: 'boolean' },
@@ -77,6 +128,14 @@ Runs a Byway rendezvous server: signalling over WebSocket, and STUN over UDP.
   --host ADDRESS        address to listen on               BYWAY_HOST          (::, which is all)
   --port N              TCP port                           BYWAY_PORT          (${DEFAULT_PORT})
   --stun-port N         UDP port of STUN                   BYWAY_STUN_PORT     (as --port)
+  --stun-host A         address of STUN, once a family;    BYWAY_STUN_HOST     (as --host)
+                        A=PUBLIC behind a 1:1 NAT
+  --stun-alternate-host A                                  BYWAY_STUN_ALTERNATE_HOST
+                        second address of this machine:
+                        clients can then learn how their
+                        NATs behave (RFC 5780)
+  --stun-alternate-port N                                  BYWAY_STUN_ALTERNATE_PORT
+                        second port that goes with it      (STUN's port plus one)
   --public-host NAME    name or address clients dial,      BYWAY_PUBLIC_HOST
                         where this machine has another
   --stun-server H:P     tell clients of this STUN server   BYWAY_STUN_SERVER   (this server's own)
@@ -110,7 +169,7 @@ export function readConfiguration(
     const fromEnvironment = environment[variable] || undefined;
     sources[name] = fromFlag === undefined ? variable : `--${name}`;
     if (fromFlag !== undefined) raw[name] = typeof fromFlag === 'boolean' ? String(fromFlag) : fromFlag;
-    else raw[name] = name === 'stun-server' ? fromEnvironment?.split(',') : fromEnvironment;
+    else raw[name] = REPEATABLE.has(name) ? fromEnvironment?.split(',') : fromEnvironment;
   }
   const parsed = Configuration.safeParse(raw);
   if (parsed.success) return parsed.data;

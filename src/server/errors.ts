@@ -6,9 +6,10 @@ export class PortTakenError extends Error {
   readonly transport: 'TCP' | 'UDP';
   readonly port: number;
 
-  constructor(transport: 'TCP' | 'UDP', port: number, cause: unknown) {
+  /** @param flag what chooses another port */
+  constructor(transport: 'TCP' | 'UDP', port: number, flag: string, cause: unknown) {
     super(
-      `${transport} port ${port} is taken by another program; stop it, or choose another port with ${transport === 'TCP' ? '--port' : '--stun-port'}`,
+      `${transport} port ${port} is taken by another program; stop it, or choose another port with ${flag}`,
       { cause },
     );
     this.transport = transport;
@@ -25,6 +26,20 @@ export class BindAddressError extends Error {
   }
 }
 
+/** Addresses for STUN that cannot be used together. */
+export class StunAddressError extends Error {
+  override readonly name = 'StunAddressError';
+  readonly flag: 'stun-host' | 'stun-alternate-host';
+  /** What to do about it; reads on after the flag. */
+  readonly problem: string;
+
+  constructor(flag: 'stun-host' | 'stun-alternate-host', problem: string) {
+    super(`--${flag} ${problem}`);
+    this.flag = flag;
+    this.problem = problem;
+  }
+}
+
 /** Flags or environment that cannot be used. Each problem names its flag and says what it should be. */
 export class ConfigurationError extends Error {
   override readonly name = 'ConfigurationError';
@@ -36,10 +51,20 @@ export class ConfigurationError extends Error {
   }
 }
 
-/** What a failed bind means for an operator; anything unexpected stays as it is. */
-export function bindError(error: unknown, transport: 'TCP' | 'UDP', host: string, port: number): unknown {
+/**
+ * What a failed bind means for an operator; anything unexpected stays as it is.
+ *
+ * @param flag what chooses another port
+ */
+export function bindError(
+  error: unknown,
+  transport: 'TCP' | 'UDP',
+  host: string,
+  port: number,
+  flag: string,
+): unknown {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  if (code === 'EADDRINUSE') return new PortTakenError(transport, port, error);
+  if (code === 'EADDRINUSE') return new PortTakenError(transport, port, flag, error);
   const isAddressError =
     code === 'EADDRNOTAVAIL' || code === 'EAFNOSUPPORT' || code === 'EINVAL' || code === 'ENOTFOUND';
   return isAddressError ? new BindAddressError(host, error) : error;

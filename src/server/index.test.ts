@@ -80,6 +80,18 @@ describe('the server', () => {
     await TestClient.connect(`ws://[::1]:${server.port}`);
   });
 
+  test('tells clients of the address that STUN has of its own', async () => {
+    const server = await testServer({
+      stunAddresses: [{ address: '127.0.0.1' }],
+      stunAlternateAddresses: [{ address: '127.0.0.2' }],
+    });
+
+    const { welcome } = await TestClient.connect(server.url);
+
+    expect(server.stunAlternatePort).toBeGreaterThan(0);
+    expect(welcome.configuration.stunServers).toEqual([{ host: '127.0.0.1', port: server.stunPort }]);
+  });
+
   test('tells clients of the STUN servers it was given', async () => {
     const stunServers = [{ host: 'stun.example', port: 3478 }];
     const server = await testServer({ stunServers });

@@ -15,7 +15,7 @@ import { Metrics } from './metrics.ts';
 import { bracketed } from './signalling/host.ts';
 import { Signalling } from './signalling/index.ts';
 import { MemoryMailbox } from './store/memory.ts';
-import { type StunServer, startStunServer } from './stun/index.ts';
+import { type StunAddress, type StunServer, startStunServer } from './stun/index.ts';
 import { VERSION } from './version.ts';
 
 export type { Clock } from './clock.ts';
@@ -29,6 +29,12 @@ export interface ServerOptions {
   readonly port: number;
   /** UDP port of STUN. Without one the number of the TCP port; 0 lets the system choose. */
   readonly stunPort?: number;
+  /** The address of STUN in each family, where it is not `host`. Clients are told of these. */
+  readonly stunAddresses?: readonly StunAddress[];
+  /** Second addresses of this machine: with one, STUN in that family serves the discovery of NAT behaviour (RFC 5780). */
+  readonly stunAlternateAddresses?: readonly StunAddress[];
+  /** The second UDP port that goes with them. Without one the port after STUN's; 0 lets the system choose. */
+  readonly stunAlternatePort?: number;
   /**
    * The name or address clients dial, where it is not an address of this machine: behind a proxy, a port forward or a
    * container. Also the host they are told for STUN.
@@ -51,6 +57,8 @@ export interface RendezvousServer {
   readonly url: string;
   readonly port: number;
   readonly stunPort: number;
+  /** Undefined where STUN has no second address. */
+  readonly stunAlternatePort: number | undefined;
   /** Says goodbye to all clients and frees the ports. Closing again waits for the same end. */
   close(): Promise<void>;
 }
@@ -58,7 +66,7 @@ export interface RendezvousServer {
 /**
  * Starts a server; resolves when both ports are bound.
  *
- * @throws PortTakenError, BindAddressError, RangeError for limits that contradict each other; nothing stays open then
+ * @throws PortTakenError, BindAddressError, StunAddressError, RangeError for limits that contradict each other; nothing stays open then
  */
 export async function startServer(options: ServerOptions): Promise<RendezvousServer> {
   const clock = options.clock ?? systemClock;
@@ -81,7 +89,8 @@ export async function startServer(options: ServerOptions): Promise<RendezvousSer
     throw error;
   }
 
-  const stunServers = [...(options.stunServers ?? [{ host: options.publicHost ?? '', port: stun.port }])];
+  const stunHosts = stun.publicAddresses.length > 0 ? stun.publicAddresses : [options.publicHost ?? ''];
+  const stunServers = [...(options.stunServers ?? stunHosts.map((host) => ({ host, port: stun.port })))];
   const configuration: ClientConfiguration = {
     stunServers,
     relays: [],
@@ -116,7 +125,16 @@ export async function startServer(options: ServerOptions): Promise<RendezvousSer
     signalling.handleUpgrade(request, socket, head);
   });
   const url = `ws://${bracketed(reachableHost(address.address))}:${address.port}`;
-  logger.info({ url, stunPort: stun.port, stunFamilies: stun.families, version: VERSION }, 'listening');
+  logger.info(
+    {
+      url,
+      stunPort: stun.port,
+      stunAlternatePort: stun.alternatePort,
+      stunFamilies: stun.families,
+      version: VERSION,
+    },
+    'listening',
+  );
 
   let closing: Promise<void> | undefined;
   const close = async (): Promise<void> => {
@@ -130,6 +148,7 @@ export async function startServer(options: ServerOptions): Promise<RendezvousSer
     url,
     port: address.port,
     stunPort: stun.port,
+    stunAlternatePort: stun.alternatePort,
     close() {
       closing ??= close();
       return closing;
@@ -142,7 +161,7 @@ async function listen(http: Server, host: string, port: number): Promise<Address
     http.listen({ host, port, exclusive: true });
     await once(http, 'listening');
   } catch (error) {
-    const cause = bindError(error, 'TCP', host, port);
+    const cause = bindError(error, 'TCP', host, port, '--port');
     // A machine without IPv6 still has all of its IPv4 addresses.
     if (cause instanceof BindAddressError && host === '::') return listen(http, '0.0.0.0', port);
     throw cause;
@@ -156,14 +175,21 @@ async function listen(http: Server, host: string, port: number): Promise<Address
 async function startStun(
   options: ServerOptions,
   address: AddressInfo,
-  parts: Parameters<typeof startStunServer>[2],
+  parts: Parameters<typeof startStunServer>[1],
 ): Promise<StunServer> {
+  const listening = {
+    host: address.address,
+    port: options.stunPort ?? address.port,
+    addresses: options.stunAddresses,
+    alternateAddresses: options.stunAlternateAddresses,
+    alternatePort: options.stunAlternatePort,
+  };
   try {
-    return await startStunServer(address.address, options.stunPort ?? address.port, parts);
+    return await startStunServer(listening, parts);
   } catch (error) {
     const chosenBySystem = options.stunPort === undefined && options.port === 0;
     if (!chosenBySystem || !(error instanceof PortTakenError)) throw error;
-    return startStunServer(address.address, 0, parts);
+    return startStunServer({ ...listening, port: 0 }, parts);
   }
 }
 

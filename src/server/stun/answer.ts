@@ -1,56 +1,117 @@
-/** What a STUN server says to a datagram: pure, so that it can be tried with anything. RFC 8489 §6.3, Binding only. */
+/** What a STUN server says to a datagram: pure, so that it can be tried with anything. RFC 8489 §6.3 and RFC 5780 §6.1, Binding only. */
 import {
   decodeStun,
   encodeStun,
   findAttribute,
   METHOD_BINDING,
+  type StunAttribute,
+  type StunAttributeName,
+  type StunMessage,
   unknownRequiredAttributes,
 } from '../../main/engine/stun/message.ts';
-import { MAX_ANSWER_FACTOR, MAX_REQUEST_BYTES, UNKNOWN_ATTRIBUTE } from './constants.ts';
+import { familyOf } from './addresses.ts';
+import { BAD_REQUEST, MAX_ANSWER_FACTOR, UNKNOWN_ATTRIBUTE } from './constants.ts';
+import { answeringCorner, type Corner, isOwnCorner, oppositeCorner } from './corners.ts';
 
 export type Answer =
-  | { readonly result: 'answered' | 'unknown-attribute'; readonly datagram: Buffer }
+  | {
+      readonly result: 'answered' | 'unknown-attribute' | 'bad-request';
+      readonly datagram: Buffer;
+      /** The port of the asking address that it goes to. */
+      readonly port: number;
+      /** The corner it leaves from; 0 where there is one address. */
+      readonly corner: number;
+    }
   /** `garbage` is no STUN; `ignored` is STUN that a server does not answer; `oversized` would break the bound. */
   | { readonly result: 'garbage' | 'ignored' | 'oversized'; readonly datagram?: undefined };
 
+/** Where the datagram came in, on a server with two addresses. */
+export interface Arrival {
+  readonly corners: readonly Corner[];
+  readonly at: number;
+}
+
 /**
- * The answer to a datagram from an address: success with XOR-MAPPED-ADDRESS, error 420, or none. Indications, responses
- * and other methods get none, so that two servers can never answer each other. Never throws on network input.
+ * RFC 5780 §6.1: CHANGE-REQUEST is for servers with two addresses. RESPONSE-PORT needs only one; PADDING is not served: an answer that is
+ * made to be cut into fragments helps nobody here and is what an attacker would ask for.
+ */
+const SERVED_WITH_ONE: readonly StunAttributeName[] = ['response-port'];
+const SERVED_WITH_TWO: readonly StunAttributeName[] = ['response-port', 'change-request'];
+
+/**
+ * The answer to a datagram from an address: success with XOR-MAPPED-ADDRESS, error 420 or 400, or none. Indications, responses
+ * and other methods get none, so that two servers can never answer each other; and no answer goes to a socket of this server.
+ * It goes to the address that asked, whatever is asked for: RESPONSE-PORT chooses a port of that address only. Never throws on
+ * network input.
  *
  * @param address canonical text, without zone
+ * @param arrival undefined on a server with one address
  */
-export function answerStun(datagram: Buffer, address: string, port: number): Answer {
-  if (datagram.length > MAX_REQUEST_BYTES) return { result: 'garbage' };
+export function answerStun(datagram: Buffer, address: string, port: number, arrival?: Arrival): Answer {
   const request = decodeStun(datagram);
   if (!request) return { result: 'garbage' };
   if (request.class !== 'request' || request.method !== METHOD_BINDING) return { result: 'ignored' };
-  const { method, transactionId } = request;
+
+  const unknown = unknownRequiredAttributes(request, arrival ? SERVED_WITH_TWO : SERVED_WITH_ONE);
+  const responsePort = findAttribute(request, 'response-port')?.port;
+  let answer: Answer;
+  if (unknown.length > 0) {
+    answer = {
+      result: 'unknown-attribute',
+      datagram: refusal(request, unknown),
+      port,
+      corner: arrival?.at ?? 0,
+    };
+  } else if (responsePort === 0) {
+    answer = { result: 'bad-request', datagram: refusal(request), port, corner: arrival?.at ?? 0 };
+  } else {
+    answer = success(request, address, port, responsePort ?? port, arrival);
+  }
+  if (arrival && isOwnCorner(arrival.corners, address, answer.port)) return { result: 'ignored' };
+  const factor = MAX_ANSWER_FACTOR[arrival ? familyOf(address) : 'plain'];
+  return answer.datagram.length <= datagram.length * factor ? answer : { result: 'oversized' };
+}
+
+function success(
+  request: StunMessage,
+  address: string,
+  port: number,
+  responsePort: number,
+  arrival: Arrival | undefined,
+): Extract<Answer, { datagram: Buffer }> {
+  const attributes: StunAttribute[] = [{ name: 'xor-mapped-address', address, port }];
+  let corner = 0;
+  if (arrival) {
+    const change = findAttribute(request, 'change-request');
+    corner = answeringCorner(arrival.at, change?.changeAddress ?? false, change?.changePort ?? false);
+    const origin = arrival.corners[corner];
+    const other = arrival.corners[oppositeCorner(arrival.at)];
+    if (origin) attributes.push({ name: 'response-origin', address: origin.address, port: origin.port });
+    if (other) attributes.push({ name: 'other-address', address: other.address, port: other.port });
+  }
+  return {
+    result: 'answered',
+    datagram: respond(request, 'success', attributes),
+    port: responsePort,
+    corner,
+  };
+}
+
+/** 420 with the codes of what is not understood, or 400. */
+function refusal(request: StunMessage, unknown?: readonly number[]): Buffer {
+  if (!unknown) return respond(request, 'error', [{ name: 'error-code', ...BAD_REQUEST }]);
+  return respond(request, 'error', [
+    { name: 'error-code', ...UNKNOWN_ATTRIBUTE },
+    { name: 'unknown-attributes', codes: [...new Set(unknown)] },
+  ]);
+}
+
+function respond(
+  { method, transactionId, ...request }: StunMessage,
+  kind: 'success' | 'error',
+  attributes: readonly StunAttribute[],
+): Buffer {
   // RFC 8489 §14.7: the answer has a FINGERPRINT when the request had one, and so its bytes are paid for.
-  const options = { fingerprint: findAttribute(request, 'fingerprint') !== undefined };
-  const unknown = [...new Set(unknownRequiredAttributes(request))];
-  const answer =
-    unknown.length > 0
-      ? encodeStun(
-          {
-            method,
-            class: 'error',
-            transactionId,
-            attributes: [
-              { name: 'error-code', ...UNKNOWN_ATTRIBUTE },
-              { name: 'unknown-attributes', codes: unknown },
-            ],
-          },
-          options,
-        )
-      : encodeStun(
-          {
-            method,
-            class: 'success',
-            transactionId,
-            attributes: [{ name: 'xor-mapped-address', address, port }],
-          },
-          options,
-        );
-  if (answer.length > datagram.length * MAX_ANSWER_FACTOR) return { result: 'oversized' };
-  return { result: unknown.length > 0 ? 'unknown-attribute' : 'answered', datagram: answer };
+  const fingerprint = request.attributes.some(({ name }) => name === 'fingerprint');
+  return encodeStun({ method, class: kind, transactionId, attributes }, { fingerprint });
 }

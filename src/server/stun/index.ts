@@ -1,16 +1,34 @@
-/** The STUN service: one UDP socket per address family on one port, stateless but for its rate limit. */
-import { createSocket, type Socket } from 'node:dgram';
-import { once } from 'node:events';
-import { isIPv6 } from 'node:net';
+/**
+ * The STUN service: one UDP socket per address family, or four where it has a second address (RFC 5780). Stateless but for its rate
+ * limit.
+ */
+import type { Socket } from 'node:dgram';
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import { RATE_MEMORY, type ServerLimits } from '../constants.ts';
-import { BindAddressError, bindError, PortTakenError } from '../errors.ts';
 import type { Metrics } from '../metrics.ts';
 import { limitKey, plainAddress } from '../source-address.ts';
 import { KeyedTokenBuckets } from '../token-buckets.ts';
-import { answerStun } from './answer.ts';
-import { PORT_ATTEMPTS } from './constants.ts';
+import { type Family, pairStunAddresses, type StunAddress, seenFromOutside } from './addresses.ts';
+import { type Arrival, answerStun } from './answer.ts';
+import { ALTERNATE_PORT, cornersOf } from './corners.ts';
+import { bindHost, bindPlaces, closeSocket } from './sockets.ts';
+
+export type { StunAddress } from './addresses.ts';
+
+/** Where to listen. */
+export interface StunListening {
+  /** One address, or `::` for both families, as it is for TCP. Not used where there are `addresses`. */
+  readonly host: string;
+  /** 0 lets the system choose, the same number for all addresses. */
+  readonly port: number;
+  /** Concrete addresses, at most one a family. */
+  readonly addresses?: readonly StunAddress[];
+  /** The second address of each family that is to be served by RFC 5780. */
+  readonly alternateAddresses?: readonly StunAddress[];
+  /** The second port of those; the one after `port` without. 0 lets the system choose. */
+  readonly alternatePort?: number;
+}
 
 export interface StunParts {
   readonly clock: Clock;
@@ -21,81 +39,76 @@ export interface StunParts {
 
 export interface StunServer {
   readonly port: number;
+  /** Undefined where there is no second address. */
+  readonly alternatePort: number | undefined;
   /** IPv6 is left out where the machine has none. */
-  readonly families: readonly ('IPv4' | 'IPv6')[];
+  readonly families: readonly Family[];
+  /** Where clients find it; empty unless `addresses` were given. */
+  readonly publicAddresses: readonly string[];
   close(): Promise<void>;
 }
 
 /**
- * Binds and answers. `::` means both families, as it does for TCP; any other address its own family.
+ * Binds and answers.
  *
- * @param port 0 lets the system choose, the same number for both families
- * @throws PortTakenError, BindAddressError
+ * @throws PortTakenError, BindAddressError, StunAddressError
  */
-export async function startStunServer(host: string, port: number, parts: StunParts): Promise<StunServer> {
-  const sockets = await bindFamilies(host, port);
+export async function startStunServer(listening: StunListening, parts: StunParts): Promise<StunServer> {
+  const { host, port, addresses = [], alternateAddresses = [], alternatePort } = listening;
+  const places = pairStunAddresses(host, addresses, alternateAddresses);
   const rate = new KeyedTokenBuckets(
     { perSecond: parts.limits.stunRequestsPerSecond, burst: parts.limits.stunBurst },
     RATE_MEMORY,
   );
-  for (const socket of sockets) serve(socket, rate, parts);
-  const first = sockets[0]?.address();
+  const bound = places
+    ? await bindPlaces(places, port, alternatePort)
+    : (await bindHost(host, port)).map((socket) => ({ place: undefined, sockets: [socket] }));
+  for (const { place, sockets } of bound) {
+    const corners = place?.alternate && cornersOf(place.primary, place.alternate, sockets);
+    for (const at of sockets.keys()) serve(sockets, at, corners && { corners, at }, rate, parts);
+  }
+  const all = bound.flatMap(({ sockets }) => sockets);
+  const pair = bound.find(({ place }) => place?.alternate);
   let closing: Promise<void> | undefined;
   return {
-    port: first?.port ?? port,
-    families: sockets.map((socket) => (socket.address().family === 'IPv6' ? 'IPv6' : 'IPv4')),
+    port: all[0]?.address().port ?? port,
+    alternatePort: pair?.sockets[ALTERNATE_PORT]?.address().port,
+    families: bound.map(({ sockets }) => familyOfSocket(sockets[0])),
+    publicAddresses: addresses.map(seenFromOutside),
     close() {
-      closing ??= Promise.all(sockets.map(closeSocket)).then(() => undefined);
+      closing ??= Promise.all(all.map(closeSocket)).then(() => undefined);
       return closing;
     },
   };
 }
 
-function serve(socket: Socket, rate: KeyedTokenBuckets, { clock, logger, metrics }: StunParts): void {
-  const family = socket.address().family;
-  socket.on('message', (datagram, from) => {
+function serve(
+  sockets: readonly Socket[],
+  at: number,
+  arrival: Arrival | undefined,
+  rate: KeyedTokenBuckets,
+  { clock, logger, metrics }: StunParts,
+): void {
+  const socket = sockets[at];
+  const family = familyOfSocket(socket);
+  socket?.on('message', (datagram, from) => {
     if (from.port === 0 || !rate.take(limitKey(from.address), clock.now())) {
       metrics.stunRequests.inc({ family, result: 'limited' });
       return;
     }
-    const answer = answerStun(datagram, plainAddress(from.address), from.port);
+    const answer = answerStun(datagram, plainAddress(from.address), from.port, arrival);
     metrics.stunRequests.inc({ family, result: answer.result });
     // With its zone, where a link-local address has one: the answer goes back out of the same interface.
-    if (answer.datagram) socket.send(answer.datagram, from.port, from.address, ignoreSendResult);
+    if (answer.datagram) {
+      sockets[answer.corner]?.send(answer.datagram, answer.port, from.address, ignoreSendResult);
+    }
   });
-  socket.on('error', (error) => logger.warn({ error: error.message, family }, 'STUN socket'));
+  socket?.on('error', (error) => logger.warn({ error: error.message, family }, 'STUN socket'));
+}
+
+function familyOfSocket(socket: Socket | undefined): Family {
+  return socket?.address().family === 'IPv6' ? 'IPv6' : 'IPv4';
 }
 
 /** An answer that cannot be sent is a lost datagram; the client asks again. */
 function ignoreSendResult(): void {}
-
-async function bindFamilies(host: string, port: number): Promise<Socket[]> {
-  if (host !== '::') return [await bind(isIPv6(host) ? 'udp6' : 'udp4', host, port)];
-  for (let attempt = 1; ; attempt++) {
-    const ipv4 = await bind('udp4', '0.0.0.0', port);
-    try {
-      return [ipv4, await bind('udp6', '::', ipv4.address().port)];
-    } catch (error) {
-      if (error instanceof BindAddressError) return [ipv4]; // This machine has no IPv6.
-      await closeSocket(ipv4);
-      const mayTryAgain = error instanceof PortTakenError && port === 0 && attempt < PORT_ATTEMPTS;
-      if (!mayTryAgain) throw error;
-    }
-  }
-}
-
-async function bind(type: 'udp4' | 'udp6', address: string, port: number): Promise<Socket> {
-  const socket = createSocket({ type, ipv6Only: type === 'udp6' });
-  try {
-    socket.bind({ address, port, exclusive: true });
-    await once(socket, 'listening');
-    return socket;
-  } catch (error) {
-    await closeSocket(socket);
-    throw bindError(error, 'UDP', address, port);
-  }
-}
-
-function closeSocket(socket: Socket): Promise<void> {
-  return new Promise((resolve) => socket.close(() => resolve()));
-}

@@ -102,6 +102,7 @@ describe('behaviour discovery attributes', () => {
     ]);
 
     expect(unknownRequiredAttributes(asking)).toEqual([0x0003, 0x0027, 0x0026]);
-    expect(unknownRequiredAttributes(asking, true)).toEqual([0x0026]);
+    expect(unknownRequiredAttributes(asking, ['response-port'])).toEqual([0x0003, 0x0026]);
+    expect(unknownRequiredAttributes(asking, ['response-port', 'change-request'])).toEqual([0x0026]);
   });
 });

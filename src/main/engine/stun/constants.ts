@@ -10,8 +10,11 @@ export const TRANSACTION_ID_BYTES = 12;
 export const INTEGRITY_BYTES = 20;
 /** RFC 8489 §14.7: what the CRC-32 is XORed with ("STUN"). */
 export const FINGERPRINT_XOR = 0x5354554e;
-/** Longest message read, bytes: no honest one exceeds one Ethernet packet. */
-export const MAX_MESSAGE_BYTES = 1_500;
+/**
+ * Longest message read, bytes. Honest ones fit one Ethernet packet, but for those that RFC 5780 §7.6 pads past it on purpose: coturn's
+ * tools send 1,532 bytes and wait for an answer to them.
+ */
+export const MAX_MESSAGE_BYTES = 2_048;
 /** Most attributes read from one message. ICE checks carry 7, RFC 5780 answers 8. */
 export const MAX_ATTRIBUTES = 32;
 /** RFC 8489 §14.3: a USERNAME is shorter than 509 bytes. */

@@ -197,13 +197,15 @@ export function findAttribute<Name extends StunAttributeName>(
 /**
  * Codes of the attributes that must be understood (below 0x8000) and are not (RFC 8489 §6.3.1): answer 420 with them.
  *
- * @param behaviourDiscovery whether the answering side serves what RFC 5780 lets a request ask for: a STUN server may, an ICE agent
- * does not
+ * @param served which of RFC 5780's requests the answering side serves: a STUN server may, an ICE agent serves none
  */
-export function unknownRequiredAttributes(message: StunMessage, behaviourDiscovery = false): number[] {
+export function unknownRequiredAttributes(
+  message: StunMessage,
+  served: readonly StunAttributeName[] = [],
+): number[] {
   return message.attributes.flatMap((attribute) => {
     if (attribute.name === 'other') return attribute.code < 0x8000 ? [attribute.code] : [];
     const asksForBehaviour = attribute.name === 'change-request' || attribute.name === 'response-port';
-    return asksForBehaviour && !behaviourDiscovery ? [ATTRIBUTE_CODE[attribute.name]] : [];
+    return asksForBehaviour && !served.includes(attribute.name) ? [ATTRIBUTE_CODE[attribute.name]] : [];
   });
 }
