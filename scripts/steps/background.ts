@@ -18,20 +18,15 @@ export interface Background {
 }
 
 /**
- * Starts a Node program and waits for the first line of its standard output that `ready` makes something of.
+ * Starts a program and waits for the first line of its standard output that `ready` makes something of.
  *
  * @throws when it ends or stays silent instead, with what it said
  */
-export async function startNode<Ready>(
-  args: readonly string[],
+export async function startProgram<Ready>(
+  [program = '', ...args]: readonly string[],
   ready: (line: string) => Ready | undefined,
-  env: NodeJS.ProcessEnv = {},
 ): Promise<{ process: Background; ready: Ready }> {
-  const child = spawn(process.execPath, [...args], {
-    cwd: projectDirectory,
-    env: { ...process.env, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const child = spawn(program, args, { cwd: projectDirectory, stdio: ['ignore', 'pipe', 'pipe'] });
   let said = '';
   child.stderr.on('data', (chunk) => {
     said += chunk;

@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Background, startNode } from './background.ts';
+import { type Background, startProgram } from './background.ts';
 import { inProject } from './project.ts';
 
 export interface ServerProcess extends Background {
@@ -10,13 +10,31 @@ export interface ServerProcess extends Background {
   readonly url: string;
 }
 
-/** Starts a server on 127.0.0.1; port 0 lets the system choose. */
-export async function startServerProcess(port = 0): Promise<ServerProcess> {
-  const { process, ready } = await startNode(
-    [inProject('out/main/server.js'), '--host', '127.0.0.1', '--port', String(port), '--log-level', 'info'],
+/** Where a program runs: the start of a command line that runs the rest of it there. Empty is here. */
+export type Within = readonly string[];
+
+export interface ServerProcessOptions {
+  /** 0 lets the system choose. */
+  readonly port?: number;
+  readonly host?: string;
+  /** More flags. */
+  readonly flags?: readonly string[];
+  readonly within?: Within;
+}
+
+/** Starts a server, on 127.0.0.1 unless told otherwise. */
+export async function startServerProcess({
+  port = 0,
+  host = '127.0.0.1',
+  flags = [],
+  within = [],
+}: ServerProcessOptions = {}): Promise<ServerProcess> {
+  const program = [...within, process.execPath, inProject('out/main/server.js')];
+  const started = await startProgram(
+    [...program, '--host', host, '--port', String(port), '--log-level', 'info', ...flags],
     (line) => (parsed(line) as { url?: string } | undefined)?.url,
   );
-  return { ...process, url: ready };
+  return { ...started.process, url: started.ready };
 }
 
 export interface EngineProcess extends Background {
@@ -31,6 +49,7 @@ export interface EngineProcessOptions {
   readonly serverUrl: string;
   /** Without a name the interface asks for it first. */
   readonly name?: string;
+  readonly within?: Within;
 }
 
 /** Starts a headless engine. */
@@ -38,17 +57,19 @@ export async function startEngineProcess({
   dataDirectory,
   serverUrl,
   name,
+  within = [],
 }: EngineProcessOptions): Promise<EngineProcess> {
   const named = name === undefined ? [] : ['--name', name];
-  const { process, ready } = await startNode(
-    [inProject('out/main/headless.js'), '--data', dataDirectory, '--server', serverUrl, '--json', ...named],
+  const program = [...within, process.execPath, inProject('out/main/headless.js')];
+  const started = await startProgram(
+    [...program, '--data', dataDirectory, '--server', serverUrl, '--json', ...named],
     (line) => {
       const value = parsed(line) as { interface?: string; userId?: string; link?: string } | undefined;
       if (!value?.interface || !value.userId || !value.link) return undefined;
       return { address: value.interface, userId: value.userId, link: value.link };
     },
   );
-  return { ...process, ...ready };
+  return { ...started.process, ...started.ready };
 }
 
 /** A folder for data that is thrown away afterwards. */

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { chromium, type ElectronApplication, _electron as electron, type Page } from '@playwright/test';
 import { chromiumSwitches, fakeDeviceSwitches } from './browser.ts';
-import { startEngineProcess, temporaryFolder } from './byway-processes.ts';
+import { startEngineProcess, temporaryFolder, type Within } from './byway-processes.ts';
 import { neededSwitches } from './electron.ts';
 import { writeFakeVoice } from './fake-voice.ts';
 import { acceptContact, askToBeContact, ownLink, passFirstStart, userIdIn } from './interface-driver.ts';
@@ -30,6 +30,13 @@ export interface PersonOptions {
   readonly voiceHz?: number;
 }
 
+export interface BrowserPersonOptions extends PersonOptions {
+  /** Where the engine runs; the browser's executable is to start it in the same place. */
+  readonly within?: Within;
+  /** Readies the page before the interface is loaded into it. */
+  readonly prepare?: (page: Page) => Promise<void>;
+}
+
 /** A person whose engine and window are one app. */
 export interface AppPerson extends Person {
   readonly app: ElectronApplication;
@@ -49,7 +56,7 @@ async function deviceSwitches(folder: string, voiceHz: number | undefined): Prom
 export async function personInBrowser(
   executablePath: string,
   headless: boolean,
-  { name, firstStart = false, serverUrl, voiceHz, switches = [] }: PersonOptions,
+  { name, firstStart = false, serverUrl, voiceHz, switches = [], within, prepare }: BrowserPersonOptions,
 ): Promise<Person> {
   const closing = closingInTurn();
   try {
@@ -58,6 +65,7 @@ export async function personInBrowser(
     const engine = await startEngineProcess({
       dataDirectory: join(folder.path, 'engine'),
       serverUrl,
+      within,
       ...(firstStart ? {} : { name }),
     });
     closing.add(engine.stop);
@@ -68,6 +76,7 @@ export async function personInBrowser(
     });
     closing.add(() => browser.close());
     const page = await browser.newPage({ viewport: WINDOW });
+    await prepare?.(page);
     await page.goto(engine.address.replace('/#', '/?instrument=1#'));
     if (firstStart) await passFirstStart(page, name);
     const { userId, link, pid: enginePid } = engine;

@@ -1,6 +1,7 @@
 /** The one media session of this page, and what joins it to the stores. */
 import { appStore } from '../app/store.ts';
 import { callStore } from '../call/store.ts';
+import { networkStore } from '../diagnostics/store.ts';
 import { followDevices } from './devices.ts';
 import { offerInstruments } from './instruments.ts';
 import { MediaSession } from './session.ts';
@@ -22,6 +23,9 @@ export function startMedia(): void {
   });
   warmUp();
   followDevices(() => media.devicesChanged());
-  offerInstruments(() => media.reading());
+  offerInstruments(() => media.reading(), {
+    call: () => callStore.getState().call,
+    network: () => networkStore.getState().network,
+  });
   window.addEventListener('pagehide', () => media.end());
 }

@@ -1,4 +1,6 @@
 /** What tests and the demo may read: only present when the address holds `instrument=1`. */
+import type { NetworkState } from '../../shared/app.ts';
+import type { CallSnapshot } from '../../shared/call.ts';
 import type { Reading } from './stats.ts';
 
 /** Moments of the call, ms since 1970 with fractions (performance.timeOrigin + performance.now()). */
@@ -17,9 +19,15 @@ export interface InstrumentReading {
   rttMs: number | undefined;
 }
 
+/** What the engine says now, as it was mirrored last. */
+export interface EngineWord {
+  call(): CallSnapshot | null;
+  network(): NetworkState | null;
+}
+
 declare global {
   interface Window {
-    bywayInstruments?: { stats(): Promise<InstrumentReading | null>; marks: Marks };
+    bywayInstruments?: EngineWord & { stats(): Promise<InstrumentReading | null>; marks: Marks };
   }
 }
 
@@ -27,9 +35,10 @@ const marks: Marks = {};
 const wanted = () => /[?&#]instrument=1\b/.test(location.search + location.hash);
 
 /** Offers the instruments on `window` when the address asks for them. */
-export function offerInstruments(read: () => Promise<Reading | null>): void {
+export function offerInstruments(read: () => Promise<Reading | null>, engine: EngineWord): void {
   if (!wanted()) return;
   window.bywayInstruments = {
+    ...engine,
     marks,
     async stats() {
       const reading = await read();
