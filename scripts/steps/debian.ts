@@ -1,9 +1,9 @@
-/** The system's packages that the end-to-end tests stand on, on Debian and its relatives. */
+/** The system's packages that the end-to-end tests and the laboratory of real NATs stand on, on Debian and its relatives. */
 import { existsSync } from 'node:fs';
 import { runsAsRoot, say } from './project.ts';
 import { outputOf, runCommand } from './run-command.ts';
 
-/** A browser, a screen without a screen, and the libraries Electron links to. */
+/** A browser, a screen without a screen, and the libraries Electron links to; what test/natlab is built with. */
 const PACKAGES = [
   'chromium',
   'xvfb',
@@ -18,6 +18,11 @@ const PACKAGES = [
   'libsecret-1-0',
   'libatk-bridge2.0-0',
   'libcups2',
+  'iproute2',
+  'nftables',
+  'procps',
+  'gcc',
+  'libc6-dev',
 ];
 const APT_LIMIT_MS = 5 * 60_000;
 
@@ -54,7 +59,7 @@ export async function installDebianPackages(): Promise<void> {
     say(`Byway: some packages are missing; root could install them: apt-get install ${before.join(' ')}`);
     return;
   }
-  say(`Byway: installing ${before.join(', ')} (about 400 MB, once).`);
+  say(`Byway: installing ${before.join(', ')} (about 500 MB, once).`);
   const options = {
     output: 'keep',
     limitMs: APT_LIMIT_MS,

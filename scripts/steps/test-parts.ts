@@ -1,6 +1,7 @@
 /** The parts of `npm test`, each with what it needs and how its tests are counted. */
 import { existsSync } from 'node:fs';
 import { readFile, rm } from 'node:fs/promises';
+import { missingForLaboratory } from '../../test/natlab/prerequisites.ts';
 import { findBrowser } from './browser.ts';
 import { build } from './build.ts';
 import { hasDisplay } from './display.ts';
@@ -52,30 +53,39 @@ interface UnitReport {
   }[];
 }
 
+/** Tests that Vitest runs, by the configuration `args` name. */
+async function vitest(name: string, args: readonly string[] = []): Promise<Outcome> {
+  const file = inProject('test-results', `${name}.json`);
+  await rm(file, { force: true });
+  const { code } = await runCommand(
+    'vitest',
+    ['run', ...args, '--reporter=default', '--reporter=json', `--outputFile.json=${file}`],
+    { limitMs: UNIT_LIMIT_MS },
+  );
+  const result = (await report(file)) as UnitReport | undefined;
+  const failed = result?.numFailedTests ?? 0;
+  const skipped = (result?.testResults ?? [])
+    .flatMap(({ assertionResults }) => assertionResults)
+    .filter(({ status }) => status !== 'passed' && status !== 'failed')
+    .map(({ fullName }) => fullName);
+  // A file that cannot even be loaded fails without a failed test.
+  return {
+    passed: result?.numPassedTests ?? 0,
+    failed: code !== 0 && failed === 0 ? 1 : failed,
+    skipped,
+  };
+}
+
 const unit: TestPart = {
   name: 'unit',
   missing: nothingMissing,
-  async run() {
-    const file = inProject('test-results/unit.json');
-    await rm(file, { force: true });
-    const { code } = await runCommand(
-      'vitest',
-      ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${file}`],
-      { limitMs: UNIT_LIMIT_MS },
-    );
-    const result = (await report(file)) as UnitReport | undefined;
-    const failed = result?.numFailedTests ?? 0;
-    const skipped = (result?.testResults ?? [])
-      .flatMap(({ assertionResults }) => assertionResults)
-      .filter(({ status }) => status !== 'passed' && status !== 'failed')
-      .map(({ fullName }) => fullName);
-    // A file that cannot even be loaded fails without a failed test.
-    return {
-      passed: result?.numPassedTests ?? 0,
-      failed: code !== 0 && failed === 0 ? 1 : failed,
-      skipped,
-    };
-  },
+  run: () => vitest('unit'),
+};
+
+const natlab: TestPart = {
+  name: 'natlab',
+  missing: missingForLaboratory,
+  run: () => vitest('natlab', ['--config', 'test/natlab/vitest.config.ts']),
 };
 
 const buildPart: TestPart = {
@@ -171,5 +181,6 @@ export const TEST_PARTS: readonly TestPart[] = [
   unit,
   buildPart,
   browser,
+  natlab,
   desktop,
 ];

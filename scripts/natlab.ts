@@ -1,0 +1,90 @@
+/**
+ * npm run natlab -- --a <kind> --b <kind>: a call between two sites behind real NATs, out of network namespaces of this machine.
+ * docs/natlab.md says how it is built and what the numbers mean.
+ */
+import { parseArgs } from 'node:util';
+import { runEnclosed } from '../test/natlab/enclosure.ts';
+import { isKind, KINDS, type Kind } from '../test/natlab/kinds.ts';
+import { missingForLaboratory } from '../test/natlab/prerequisites.ts';
+import { compileWire } from '../test/natlab/wire/wire.ts';
+import { findBrowser } from './steps/browser.ts';
+import { ensureBuilt } from './steps/build.ts';
+import { say } from './steps/project.ts';
+
+const USAGE = `Usage: npm run natlab -- --a KIND --b KIND [flags]
+
+  --a, --b KIND  what the caller, and the callee, are behind: ${KINDS.slice(0, 5).join(', ')},
+                 ${KINDS.slice(5).join(', ')}
+  --delay MS     between each site and the internet, one way (20)
+  --loss PCT     of packets, each way at each site (0)
+  --json         print one JSON object
+`;
+
+const DEFAULT_DELAY_MS = 20;
+const LONGEST_DELAY_MS = 2_000;
+const EXIT_USAGE = 2;
+
+interface Flags {
+  readonly kinds: { readonly a: Kind; readonly b: Kind };
+  readonly delayMs: number;
+  readonly lossPercent: number;
+  readonly json: boolean;
+}
+
+const flags = readFlags();
+try {
+  const why = await missingForLaboratory();
+  if (why !== undefined) throw new Error(`the laboratory cannot be built here: ${why}.`);
+  await ensureBuilt();
+  process.exitCode = await runEnclosed('test/natlab/main.ts', {
+    ...flags,
+    wireProgram: await compileWire(),
+    browser: findBrowser(),
+  });
+} catch (error) {
+  say(`Byway: ${error instanceof Error ? error.message : error}`);
+  process.exitCode = 1;
+}
+
+function readFlags(): Flags {
+  try {
+    const { values } = parseArgs({
+      options: {
+        a: { type: 'string' },
+        b: { type: 'string' },
+        delay: { type: 'string', default: String(DEFAULT_DELAY_MS) },
+        loss: { type: 'string', default: '0' },
+        json: { type: 'boolean', default: false },
+        help: { type: 'boolean', short: 'h' },
+      },
+    });
+    if (values.help) {
+      process.stdout.write(USAGE);
+      process.exit(0);
+    }
+    const kinds = { a: kindOf('--a', values.a), b: kindOf('--b', values.b) };
+    if ((kinds.a === 'lan') !== (kinds.b === 'lan')) {
+      throw new Error('lan is both machines behind one router: it takes --a lan --b lan');
+    }
+    return {
+      kinds,
+      delayMs: numberOf('--delay', values.delay, LONGEST_DELAY_MS),
+      lossPercent: numberOf('--loss', values.loss, 100),
+      json: values.json,
+    };
+  } catch (error) {
+    say(`${error instanceof Error ? error.message : error}\n\n${USAGE}`);
+    process.exit(EXIT_USAGE);
+  }
+}
+
+function kindOf(flag: string, text: string | undefined): Kind {
+  if (text !== undefined && isKind(text)) return text;
+  throw new Error(`${flag} must be one of ${KINDS.join(', ')}`);
+}
+
+function numberOf(flag: string, text: string, most: number): number {
+  const number = Number(text);
+  if (text.trim() !== '' && number >= 0 && number <= most) return number;
+  throw new Error(`${flag} must be a number from 0 to ${most}`);
+}

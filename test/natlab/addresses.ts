@@ -1,0 +1,23 @@
+/** Who has which address in the laboratory: the networks that are reserved for documentation and for carriers. */
+
+/** Of TEST-NET-2 (RFC 5737): the rendezvous server and, for RFC 5780, its second address. */
+export const SERVER = {
+  address: '198.51.100.10',
+  other: '198.51.100.11',
+  port: 47_800,
+  otherPort: 47_801,
+} as const;
+
+/** The port of the one kind of connection that every network lets out. */
+export const HTTPS_PORT = 443;
+
+export type Site = 'a' | 'b';
+
+/** Of TEST-NET-3: what the internet sees of a site. */
+export const PUBLIC_ADDRESS: Readonly<Record<Site, string>> = { a: '203.0.113.10', b: '203.0.113.20' };
+
+/** First three bytes of a network inside a site: its home's (RFC 1918), or the one between two boxes (RFC 6598). */
+export function innerNetwork(site: Site, place: 'home' | 'carrier'): string {
+  const number = site === 'a' ? 1 : 2;
+  return place === 'home' ? `192.168.${number}` : `100.64.${number}`;
+}

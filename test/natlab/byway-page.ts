@@ -1,0 +1,73 @@
+/** What the laboratory does in a page of ours: answers at once, and reads what the engine says of the call. */
+import type { Page } from '@playwright/test';
+import type { NetworkState } from '../../src/shared/app.ts';
+import type { CallSnapshot } from '../../src/shared/call.ts';
+
+export interface PathChange {
+  /** ms since the call was placed or came in, by the engine's clock. */
+  readonly sinceMs: number;
+  readonly kind: string;
+}
+
+interface Instrumented {
+  readonly bywayInstruments?: {
+    call(): CallSnapshot | null;
+    network(): NetworkState | null;
+  };
+  labPaths?: PathChange[];
+}
+
+/** Every change of the engine's word comes within this, ms; what it says carries its own times. */
+const WATCH_INTERVAL_MS = 20;
+
+/** Answers every call in the moment its button appears. */
+export async function answerAtOnce(page: Page): Promise<void> {
+  await page.evaluate(() => {
+    const answer = () => {
+      const button = document.querySelector<HTMLElement>('[data-testid="answer-video"]');
+      if (button === null || button.dataset.answered !== undefined) return;
+      button.dataset.answered = 'yes';
+      button.click();
+    };
+    new MutationObserver(answer).observe(document, { childList: true, subtree: true });
+    answer();
+  });
+}
+
+/** From now on notes which kinds of path carry, one after another. */
+export async function watchPaths(page: Page): Promise<void> {
+  await page.evaluate((intervalMs) => {
+    const lab = window as unknown as Instrumented;
+    const paths: PathChange[] = [];
+    lab.labPaths = paths;
+    setInterval(() => {
+      const active = lab.bywayInstruments?.call()?.path.active;
+      if (active === undefined || active.kind === paths.at(-1)?.kind) return;
+      paths.push({ sinceMs: active.sinceMs, kind: active.kind });
+    }, intervalMs);
+  }, WATCH_INTERVAL_MS);
+}
+
+export async function pathsOf(page: Page): Promise<readonly PathChange[]> {
+  return (await page.evaluate(() => (window as unknown as Instrumented).labPaths)) ?? [];
+}
+
+export async function callOf(page: Page): Promise<CallSnapshot | null> {
+  return (await page.evaluate(() => (window as unknown as Instrumented).bywayInstruments?.call())) ?? null;
+}
+
+export async function networkOf(page: Page): Promise<NetworkState | null> {
+  return (await page.evaluate(() => (window as unknown as Instrumented).bywayInstruments?.network())) ?? null;
+}
+
+/** Places a video call to whoever is shown, and says when, by the page's own clock: ms since 1970, with fractions. */
+export async function placeCallNow(page: Page): Promise<number> {
+  return page
+    .getByTestId('call-video')
+    .first()
+    .evaluate((button: HTMLElement) => {
+      const at = performance.timeOrigin + performance.now();
+      button.click();
+      return at;
+    });
+}

@@ -1,0 +1,49 @@
+/** The laboratory as a whole: an internet, the rendezvous server in its middle, and a person at each site. */
+import { chmod, mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startServerProcess } from '../../scripts/steps/byway-processes.ts';
+import { type Person, personInBrowser } from '../../scripts/steps/people.ts';
+import { HTTPS_PORT, SERVER, type Site } from './addresses.ts';
+import { buildInternet, INTERNET, type InternetOptions } from './internet.ts';
+import type { Kind } from './kinds.ts';
+import { within } from './namespaces.ts';
+import { installProbe } from './probe.ts';
+
+export interface Instructions extends InternetOptions {
+  /** The browser's executable. */
+  readonly browser: string;
+}
+
+/** What the fake microphones speak with, Hz: told apart by the echo canceller. */
+const PEOPLE = { a: { name: 'Ada', voiceHz: 210 }, b: { name: 'Ben', voiceHz: 120 } } as const;
+
+/** Builds all of it. It lasts as long as this process. */
+export async function openLaboratory(instructions: Instructions): Promise<Record<Site, Person>> {
+  const namespaces = await buildInternet(instructions);
+  await startServerProcess({ host: SERVER.address, port: SERVER.port, within: within(INTERNET) });
+  const person = async (site: Site): Promise<Person> =>
+    personInBrowser(await browserWithin(namespaces[site], instructions.browser), true, {
+      ...PEOPLE[site],
+      serverUrl: serverUrlFor(instructions.kinds[site]),
+      within: within(namespaces[site]),
+      prepare: installProbe,
+    });
+  const [a, b] = await Promise.all([person('a'), person('b')]);
+  return { a, b };
+}
+
+function serverUrlFor(kind: Kind): string {
+  return `ws://${SERVER.address}:${kind === 'tcp443' ? HTTPS_PORT : SERVER.port}`;
+}
+
+/** An executable that starts the browser inside a namespace: Playwright takes no command line, only a file. */
+export async function browserWithin(namespace: string, browser: string): Promise<string> {
+  const file = join(await mkdtemp(join(tmpdir(), 'byway-browser-')), 'browser');
+  await writeFile(
+    file,
+    `#!/bin/sh\nexec ${within(namespace).join(' ')} '${browser.replaceAll("'", "'\\''")}' "$@"\n`,
+  );
+  await chmod(file, 0o755);
+  return file;
+}

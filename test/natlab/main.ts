@@ -1,0 +1,31 @@
+/** The program of the laboratory, run in an enclosure: builds two sites and an internet, makes a call, says how it went. */
+
+import { introduce } from '../../scripts/steps/people.ts';
+import { say } from '../../scripts/steps/project.ts';
+import { furnishEnclosure } from './enclosure.ts';
+import { type Instructions, openLaboratory } from './laboratory.ts';
+import { measuredCall } from './measured-call.ts';
+import { inWords, type LaboratoryResult } from './result.ts';
+
+/** Nothing that goes well takes longer, ms. */
+const LIMIT_MS = 120_000;
+
+const instructions = JSON.parse(process.argv[2] ?? '') as Instructions & { readonly json: boolean };
+setTimeout(() => {
+  say(`Byway: the laboratory did not come to an end within ${LIMIT_MS / 1_000} s.`);
+  process.exit(1);
+}, LIMIT_MS);
+try {
+  await furnishEnclosure();
+  const { a: ada, b: ben } = await openLaboratory(instructions);
+  await introduce(ada, ben);
+  const { a, b } = instructions.kinds;
+  const unknown = { mapping: null, filtering: null };
+  const result: LaboratoryResult = { a, b, ...(await measuredCall(ada, ben)), nat: [unknown, unknown] };
+  process.stdout.write(instructions.json ? `${JSON.stringify(result)}\n` : inWords(result));
+  // The kernel ends and removes all that runs in the enclosure.
+  process.exit(0);
+} catch (error) {
+  say(`Byway: ${error instanceof Error ? (error.stack ?? error.message) : error}`);
+  process.exit(1);
+}

@@ -1,0 +1,96 @@
+/** One call between two sites, measured from the click that places it. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { part } from '../../scripts/steps/interface-driver.ts';
+import type { Person } from '../../scripts/steps/people.ts';
+import type { CallSnapshot } from '../../src/shared/call.ts';
+import { answerAtOnce, callOf, networkOf, pathsOf, placeCallNow, watchPaths } from './byway-page.ts';
+import { type ProbeReading, readProbe, resetProbe } from './probe.ts';
+import type { CallResult } from './result.ts';
+
+/** An engine that does not know its network by then never will, ms. */
+const DISCOVERY_LIMIT_MS = 20_000;
+/** How long the apps have been open when the call is placed: people do not call in the first second. */
+const OPEN_MS = 1_000;
+/** A call that neither shows a picture nor ends by then does neither, ms. */
+const CALL_LIMIT_MS = 30_000;
+/** How long the call goes on after the first picture, ms: some reports of its round trip come in that time. */
+const TALK_MS = 3_000;
+/** The pages note the moments themselves; asking them often would only take processor time from what is measured. */
+const POLL_MS = 100;
+
+/** Both know each other and have a page open. Places a call, measures it, and hangs up. */
+export async function measuredCall(caller: Person, callee: Person): Promise<CallResult> {
+  const pages = [caller.page, callee.page] as const;
+  await part(caller.page, `contact-${callee.userId}`).click();
+  await part(caller.page, 'call-video').first().waitFor();
+  await Promise.all([caller, callee].map(discovered));
+  await delay(OPEN_MS);
+  await answerAtOnce(callee.page);
+  for (const page of pages) {
+    await resetProbe(page);
+    await watchPaths(page);
+  }
+  const placedAt = await placeCallNow(caller.page);
+  const until = performance.now() + CALL_LIMIT_MS;
+  let call: CallSnapshot | null = null;
+  while (performance.now() < until && call?.phase !== 'ended') {
+    await delay(POLL_MS);
+    const seen = await Promise.all(pages.map(readProbe));
+    call = await callOf(caller.page);
+    if (seen.every(({ firstVideoAt }) => firstVideoAt !== undefined)) break;
+  }
+  if (call?.phase !== 'ended') await delay(TALK_MS);
+  const readings = (await Promise.all(pages.map(readProbe))) as [ProbeReading, ProbeReading];
+  call = await callOf(caller.page);
+  if (call === null) throw new Error('the engine never knew of the call');
+  const result = resultOf(call, placedAt, readings, await pathsOf(caller.page));
+  if (call.phase !== 'ended') await part(caller.page, 'hang-up').first().click();
+  return result;
+}
+
+function resultOf(
+  call: CallSnapshot,
+  placedAt: number,
+  readings: readonly [ProbeReading, ProbeReading],
+  paths: Awaited<ReturnType<typeof pathsOf>>,
+): CallResult {
+  // The engine counts from when it heard of the click.
+  const sincePlaced = (engineMs: number) => Math.max(0, Math.round(call.startedAt - placedAt + engineMs));
+  const later = (moments: readonly (number | undefined)[]): number | null =>
+    moments.every((at) => at !== undefined) ? Math.round(Math.max(...moments) - placedAt) : null;
+  const { carried, active, attempts } = call.path;
+  const bytes = (kind: keyof typeof carried) => carried[kind].bytesSent + carried[kind].bytesReceived;
+  const rtts = readings.map(({ rttMs }) => rttMs).filter((rttMs) => rttMs !== null);
+  return {
+    path: call.phase === 'ended' ? null : (active?.kind ?? null),
+    paths: paths.map(({ sinceMs, kind }) => ({ atMs: sincePlaced(sinceMs), kind })),
+    connectedMs: later(readings.map(({ connectedAt }) => connectedAt)),
+    firstVideoMs: later(readings.map(({ firstVideoAt }) => firstVideoAt)),
+    framesDecoded: [readings[0].framesDecoded, readings[1].framesDecoded],
+    rttMs: rtts.length > 0 ? Math.max(...rtts) : (active?.rttMs ?? null),
+    audioGapsMs: readings.flatMap(({ audioGapsMs }) => audioGapsMs),
+    bytes: { direct: bytes('direct'), sfu: bytes('sfu'), relay: bytes('relay') },
+    attempts: attempts.map(({ kind, remote, startedMs, endedMs, outcome, reason }) => ({
+      kind,
+      target: remote.address.includes(':')
+        ? `[${remote.address}]:${remote.port}`
+        : `${remote.address}:${remote.port}`,
+      startedMs: sincePlaced(startedMs),
+      endedMs: endedMs === undefined ? null : sincePlaced(endedMs),
+      outcome,
+      reason: reason ?? null,
+    })),
+    ended: call.end ?? null,
+  };
+}
+
+/** Waits until a person's engine knows what it can know of its network. */
+async function discovered(person: Person): Promise<void> {
+  const until = performance.now() + DISCOVERY_LIMIT_MS;
+  for (;;) {
+    const network = await networkOf(person.page);
+    if (network?.stun.every(({ state }) => state !== 'asking') && network.stun.length > 0) return;
+    if (performance.now() > until) return;
+    await delay(POLL_MS);
+  }
+}

@@ -1,0 +1,136 @@
+/** Calls through real NATs, made by the command that people use, and what is left of them. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { inProject } from '../../scripts/steps/project.ts';
+import { outputOf } from '../../scripts/steps/run-command.ts';
+import { PUBLIC_ADDRESS } from './addresses.ts';
+import { commandOf, descendantsOf } from './processes.ts';
+import type { LaboratoryResult } from './result.ts';
+
+const DELAY_MS = 20;
+/** From machine to machine and back: two wires each way. */
+const ROUND_TRIP_MS = 4 * DELAY_MS;
+/** What a loaded machine may add before a test of behaviour becomes one of speed, ms. */
+const PATIENCE_MS = 6_000;
+const GONE_LIMIT_MS = 5_000;
+const POLL_MS = 50;
+
+function startCommand(args: readonly string[], env: NodeJS.ProcessEnv = {}): ChildProcess {
+  return spawn(process.execPath, [inProject('scripts/run.mjs'), 'natlab', ...args], {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    // A process group of its own, as a shell gives it.
+    detached: true,
+  });
+}
+
+async function ended(command: ChildProcess): Promise<{ code: number; said: string; complained: string }> {
+  let said = '';
+  let complained = '';
+  command.stdout?.on('data', (chunk) => {
+    said += chunk;
+  });
+  command.stderr?.on('data', (chunk) => {
+    complained += chunk;
+  });
+  const [code] = await once(command, 'close');
+  return { code, said, complained };
+}
+
+async function call(a: string, b: string): Promise<LaboratoryResult> {
+  const { code, said, complained } = await ended(
+    startCommand(['--a', a, '--b', b, '--delay', String(DELAY_MS), '--json']),
+  );
+  expect(code, complained).toBe(0);
+  return JSON.parse(said);
+}
+
+async function until<Value>(look: () => Value | undefined, limitMs: number, what: string): Promise<Value> {
+  const end = performance.now() + limitMs;
+  for (;;) {
+    const value = look();
+    if (value !== undefined) return value;
+    if (performance.now() > end) throw new Error(`not within ${limitMs} ms: ${what}`);
+    await delay(POLL_MS);
+  }
+}
+
+describe('a call between two sites', () => {
+  test.each([
+    ['open', 'port'],
+    ['port', 'port'],
+    ['fullcone', 'sym'],
+  ])('%s and %s goes straight, with sound and picture both ways', async (a, b) => {
+    const result = await call(a, b);
+
+    expect(result).toMatchObject({ a, b, path: 'direct', ended: null });
+    expect(result.paths.map(({ kind }) => kind)).toEqual(['direct']);
+    expect(result.firstVideoMs).toBeGreaterThan(ROUND_TRIP_MS);
+    expect(result.firstVideoMs).toBeLessThan(PATIENCE_MS);
+    expect(result.connectedMs).toBeLessThanOrEqual(result.firstVideoMs ?? 0);
+    expect(Math.min(...result.framesDecoded)).toBeGreaterThan(10);
+    expect(result.rttMs).toBeGreaterThanOrEqual(ROUND_TRIP_MS);
+    expect(result.bytes.direct).toBeGreaterThan(50_000);
+    const carried = result.attempts.find(({ outcome }) => outcome === 'succeeded');
+    expect(carried?.target).toMatch(new RegExp(`^${PUBLIC_ADDRESS.b.replaceAll('.', '\\.')}:\\d+$`));
+  });
+
+  test('lan and lan stays on the inside', async () => {
+    const result = await call('lan', 'lan');
+
+    expect(result.path).toBe('direct');
+    expect(result.rttMs).toBeLessThan(ROUND_TRIP_MS);
+    const carried = result.attempts.find(({ outcome }) => outcome === 'succeeded');
+    expect(carried?.target).toMatch(/^192\.168\.1\.\d+:\d+$/);
+  });
+});
+
+describe('what is left behind', () => {
+  test.each(['SIGKILL', 'SIGTERM', 'SIGINT'] as const)('nothing after %s', async (signal) => {
+    const folder = await mkdtemp(join(tmpdir(), 'byway-natlab-test-'));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const namespacesBefore = await outputOf('ip', ['netns', 'list']);
+    const command = startCommand(['--a', 'port', '--b', 'port'], { TMPDIR: folder });
+    const result = ended(command);
+    const pids = await until(
+      () => {
+        const all = descendantsOf(command.pid ?? 0);
+        const has = (part: string) => all.some((pid) => commandOf(pid).includes(part));
+        return has('/wire-') && has('headless.js') && has('--type=renderer') ? all : undefined;
+      },
+      PATIENCE_MS * 5,
+      'wires, engines and browsers run',
+    );
+
+    // Ctrl+C reaches all that the terminal runs, other signals the process they are sent to.
+    process.kill(signal === 'SIGINT' ? -(command.pid ?? 0) : (command.pid ?? 0), signal);
+
+    const { code } = await result;
+    expect(code).not.toBe(0);
+    await until(
+      () => (pids.every((pid) => commandOf(pid) === '') ? true : undefined),
+      GONE_LIMIT_MS,
+      'every process is gone',
+    );
+    expect(await outputOf('ip', ['netns', 'list'])).toBe(namespacesBefore);
+    expect(await readdir(folder)).toEqual([]);
+  });
+});
+
+describe('the command', () => {
+  test.each([
+    [['--a', 'nat', '--b', 'open'], /--a must be one of open, fullcone, addr/],
+    [['--a', 'lan', '--b', 'open'], /lan is both machines behind one router/],
+    [['--a', 'open', '--b', 'open', '--loss', '101'], /--loss must be a number from 0 to 100/],
+  ])('%j is refused in words', async (args, words) => {
+    const { code, complained } = await ended(startCommand(args));
+
+    expect(code).toBe(2);
+    expect(complained).toMatch(words);
+  });
+});

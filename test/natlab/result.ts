@@ -1,0 +1,74 @@
+/** What `npm run --silent natlab -- --json` prints. docs/natlab.md says what each number means. */
+import type { PathAttempt, PathReport } from '../../src/shared/call.ts';
+import type { NatBehaviour } from '../../src/shared/network.ts';
+import type { Kind } from './kinds.ts';
+
+type PathKind = keyof PathReport['carried'];
+
+/** One call. All times are ms since it was placed. */
+export interface CallResult {
+  /** The kind of path that carries at the end; null when the call ended without one. */
+  readonly path: string | null;
+  /** What carried, from when on. */
+  readonly paths: readonly { readonly atMs: number; readonly kind: string }[];
+  /** Both media ends were connected to each other. */
+  readonly connectedMs: number | null;
+  /** Both sides had decoded a first picture of the other. */
+  readonly firstVideoMs: number | null;
+  /** Caller, callee. */
+  readonly framesDecoded: readonly [number, number];
+  readonly rttMs: number | null;
+  /** The caller's, then the callee's. */
+  readonly audioGapsMs: readonly number[];
+  /** Both directions, counted at the caller's socket. */
+  readonly bytes: Readonly<Record<PathKind, number>>;
+  /** The caller's. */
+  readonly attempts: readonly {
+    readonly kind: string;
+    readonly target: string;
+    readonly startedMs: number;
+    readonly endedMs: number | null;
+    readonly outcome: PathAttempt['outcome'];
+    readonly reason: PathAttempt['reason'] | null;
+  }[];
+  readonly ended: string | null;
+}
+
+/** What an engine found out about its NAT; null for what it could not tell. */
+export interface FoundNat {
+  readonly mapping: NatBehaviour['mapping'] | null;
+  readonly filtering: NatBehaviour['filtering'] | null;
+}
+
+export interface LaboratoryResult extends CallResult {
+  readonly a: Kind;
+  readonly b: Kind;
+  readonly nat: readonly [FoundNat, FoundNat];
+}
+
+/** For people. */
+export function inWords(result: LaboratoryResult): string {
+  const time = (ms: number | null) => (ms === null ? 'never' : `after ${ms} ms`);
+  const tried = result.attempts.map(
+    ({ kind, target, startedMs, endedMs, outcome, reason }) =>
+      `    ${kind} to ${target}: ${outcome}${reason === null ? '' : ` (${reason})`}, ${startedMs} to ${endedMs ?? 'the end'} ms`,
+  );
+  const nats = result.nat.map(
+    ({ mapping, filtering }) => `mapping ${mapping ?? 'unknown'}, filtering ${filtering ?? 'unknown'}`,
+  );
+  return [
+    '',
+    `  caller behind        ${result.a}: ${nats[0]}`,
+    `  callee behind        ${result.b}: ${nats[1]}`,
+    `  path                 ${result.path ?? `none: ${result.ended ?? 'not found yet'}`}`,
+    `  media connected      ${time(result.connectedMs)}`,
+    `  first picture        ${time(result.firstVideoMs)}, on both sides`,
+    `  frames decoded       ${result.framesDecoded.join(' and ')}`,
+    `  round trip           ${result.rttMs === null ? 'unknown' : `${result.rttMs} ms`}`,
+    `  gaps in the sound    ${result.audioGapsMs.length === 0 ? 'none' : `${result.audioGapsMs.join(', ')} ms`}`,
+    `  bytes                direct ${result.bytes.direct}, sfu ${result.bytes.sfu}, relay ${result.bytes.relay}`,
+    '  attempts of the caller',
+    ...tried,
+    '',
+  ].join('\n');
+}
