@@ -6,8 +6,7 @@ import type { Road } from './types.ts';
 
 export class FreshSocket implements Road {
   readonly transactions: Transactions;
-  /** Told of Binding requests, which only our own other socket sends here. */
-  onRequest: ((transactionId: Buffer) => void) | null = null;
+  readonly arrivals = new Set<(transactionId: Buffer) => void>();
   #socket: DatagramSocket | undefined;
   readonly #closing = new AbortController();
 
@@ -56,8 +55,9 @@ export class FreshSocket implements Road {
     const message = decodeStun(datagram);
     const socket = this.#socket;
     if (!socket || !message || message.method !== METHOD_BINDING) return;
-    if (message.class === 'request') this.onRequest?.(message.transactionId);
-    else if (message.class !== 'indication') {
+    if (message.class === 'request') {
+      for (const arrived of [...this.arrivals]) arrived(message.transactionId);
+    } else if (message.class !== 'indication') {
       this.transactions.receive(message, datagram, { socket, address, port });
     }
   }

@@ -11,6 +11,8 @@ export interface NatKnowledge {
   report(family: AddressFamily): FamilyReport;
   /** Whether anything is still being found out that takes seconds, not minutes. */
   readonly running: boolean;
+  /** Calls back when the report changed; returns what stops it. */
+  onChange(listener: () => void): () => void;
   /**
    * The public address and port that the NAT gives a mapping made this moment, from a new socket to the nearest STUN server: the
    * start for predicting the next ones. One round trip; null after `SAMPLE_PAUSES_MS` without an answer, or where there is no server.
@@ -24,5 +26,7 @@ export interface Road {
   readonly transactions: Transactions;
   /** Ends every question that is open on it. */
   readonly closed: AbortSignal;
+  /** Called with the transaction ID of each Binding request that comes in and belongs to no call. */
+  readonly arrivals: Set<(transactionId: Buffer) => void>;
   send(datagram: Buffer, port: number, address: string): void;
 }

@@ -67,8 +67,6 @@ export const COUNTER_REPORT_MS = 1_000;
 /** How often the interfaces are looked at, ms: with a call, and without. */
 export const INTERFACE_POLL_MS = 1_500;
 export const IDLE_INTERFACE_POLL_MS = 10_000;
-/** RFC 8445 §11: the mapping at the NAT is refreshed this often while a call needs it, ms. */
-export const MAPPING_KEEP_ALIVE_MS = 15_000;
 /** A call that begins asks the STUN servers again when the last answers are older than this, ms. NATs forget after 30 s at the least. */
 export const MAPPING_FRESH_MS = 25_000;
 

@@ -19,7 +19,6 @@ import {
   IDLE_INTERFACE_POLL_MS,
   INTERFACE_POLL_MS,
   MAPPING_FRESH_MS,
-  MAPPING_KEEP_ALIVE_MS,
 } from './constants.ts';
 import { ChannelsUsedUpError } from './errors.ts';
 import { FramePool } from './frames.ts';
@@ -75,7 +74,6 @@ export class UdpPathService implements PathService {
       servers: (family) => this.#discovery.answered(family),
       hostAddresses: () => this.#hosts,
       bindAddress: options.bindAddress,
-      onChange: () => this.#update(new Set(), false),
       logger: options.logger,
     });
     this.#discovery = new Discovery({
@@ -86,6 +84,7 @@ export class UdpPathService implements PathService {
         this.#routers.reconsider();
         this.#update(new Set(), false);
       },
+      onAnswer: (family) => this.#nat.answered(family),
       logger: options.logger,
     });
     const proof = {
@@ -145,6 +144,7 @@ export class UdpPathService implements PathService {
   refresh(): void {
     if (this.#closed || !this.#started) return;
     this.#lookAtInterfaces();
+    this.#nat.again();
     this.#discovery.refresh();
     this.#routers.lookAgain();
   }
@@ -248,7 +248,9 @@ export class UdpPathService implements PathService {
       this.#transactions.receive(message, datagram, source);
     } else if (message.class === 'request') {
       const username = findAttribute(message, 'username')?.text ?? '';
-      this.#sessions.get(username.slice(0, username.indexOf(':')))?.receiveCheck(message, datagram, source);
+      const session = this.#sessions.get(username.slice(0, username.indexOf(':')));
+      if (session) session.receiveCheck(message, datagram, source);
+      else this.#nat.receiveRequest(socket.family, message.transactionId);
     }
   }
 
@@ -263,7 +265,7 @@ export class UdpPathService implements PathService {
     this.#pollTimer = clock.setTimer(() => {
       if (this.#closed) return;
       this.#lookAtInterfaces();
-      if (this.#sessions.size > 0 && clock.now() - this.#keptAliveAtMs >= MAPPING_KEEP_ALIVE_MS) {
+      if (this.#sessions.size > 0 && clock.now() - this.#keptAliveAtMs >= this.#nat.keepAliveMs) {
         this.#keptAliveAtMs = clock.now();
         this.#discovery.keepAlive();
       }
@@ -282,6 +284,7 @@ export class UdpPathService implements PathService {
       () => {
         if (this.#closed) return;
         this.#update(gone, true);
+        this.#nat.networkChanged();
         this.#discovery.refresh();
         this.#routers.lookAgain();
       },

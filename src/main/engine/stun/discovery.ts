@@ -24,6 +24,8 @@ export interface DiscoveryOptions {
   readonly send: (family: AddressFamily, datagram: Buffer, port: number, address: string) => boolean;
   /** The answers changed. */
   readonly onChange: () => void;
+  /** A server answered, with whatever. */
+  readonly onAnswer?: (family: AddressFamily) => void;
   readonly logger: Logger;
 }
 
@@ -33,6 +35,8 @@ export interface AnsweredServer {
   readonly port: number;
   readonly rttMs: number;
   readonly mapped: TransportAddress;
+  /** When it answered last, by `clock.now()`. */
+  readonly answeredAtMs: number;
   /** RFC 5780 §7.4 OTHER-ADDRESS: where it says that it can be asked too. Nothing has proved it. */
   readonly other?: TransportAddress;
 }
@@ -48,6 +52,7 @@ interface Target {
   rttMs?: number;
   mapped?: TransportAddress;
   other?: TransportAddress;
+  answeredAtMs: number;
   transaction?: Transaction;
 }
 
@@ -129,8 +134,8 @@ export class Discovery {
 
   /** The servers that answered, nearest first. */
   answered(family: AddressFamily): AnsweredServer[] {
-    return this.#answered(family).flatMap(({ address, port, rttMs, mapped, other }) =>
-      mapped && rttMs !== undefined ? [{ address, port, rttMs, mapped, other }] : [],
+    return this.#answered(family).flatMap(({ address, port, rttMs, mapped, answeredAtMs, other }) =>
+      mapped && rttMs !== undefined ? [{ address, port, rttMs, mapped, answeredAtMs, other }] : [],
     );
   }
 
@@ -176,7 +181,7 @@ export class Discovery {
     for (const family of ['IPv4', 'IPv6'] as const) {
       const match = found.find((entry) => entry.family === (family === 'IPv4' ? 4 : 6));
       const address = match && canonicalIp(match.address);
-      if (address) targets.push({ family, address, port: server.port, state: 'asking' });
+      if (address) targets.push({ family, address, port: server.port, state: 'asking', answeredAtMs: 0 });
     }
     return targets;
   }
@@ -207,9 +212,9 @@ export class Discovery {
       onResponse: (response, _datagram, source) => {
         // RFC 8489 §6.3: an answer from elsewhere is nobody's answer.
         if (source.address !== target.address || source.port !== target.port) return false;
-        const { now } = outside.clock;
+        const nowMs = outside.clock.now();
         // A repeated request leaves open which sending was answered; the last one is the better guess.
-        const rttMs = now() - (target.transaction?.lastSentAtMs ?? now());
+        const rttMs = nowMs - (target.transaction?.lastSentAtMs ?? nowMs);
         this.#accept(target, response, rttMs);
         return true;
       },
@@ -227,7 +232,11 @@ export class Discovery {
     const changed = target.mapped?.address !== mapped.address || target.mapped?.port !== mapped.port;
     target.rttMs = target.rttMs === undefined || changed ? rttMs : Math.min(target.rttMs, rttMs);
     target.mapped = { address: mapped.address, port: mapped.port };
+    const other = findAttribute(response, 'other-address');
+    target.other = other && { address: other.address, port: other.port };
+    target.answeredAtMs = this.#options.outside.clock.now();
     if (changed || target.state !== 'answered') this.#settle(target, 'answered');
+    this.#options.onAnswer?.(target.family);
   }
 
   #settle(target: Target, state: State): void {

@@ -1,0 +1,194 @@
+/** NAT behaviour discovery of one address family: when to run the tests, and what is known from them. */
+import type { Logger } from 'pino';
+import type { FamilyReport, NatBehaviour } from '../../../shared/network.ts';
+import type { AddressFamily, HostAddress, Outside, Timer } from '../outside/index.ts';
+import type { AnsweredServer } from '../stun/discovery.ts';
+import type { Transactions } from '../stun/transactions.ts';
+import { RUN_LIMIT_MS, RUN_PAUSE_MS, SERVER_WAIT_MS } from './constants.ts';
+import type { NamedAddresses } from './named-addresses.ts';
+import { farthest } from './scope.ts';
+import { type Findings, fullServers, nameOf, survey } from './survey.ts';
+import type { Road } from './types.ts';
+
+export interface FamilyDiscoveryOptions {
+  readonly outside: Outside;
+  readonly family: AddressFamily;
+  readonly transactions: Transactions;
+  /** Port of the calls' own socket; undefined when there is none. */
+  readonly localPort: () => number | undefined;
+  /** Sends from the calls' own socket. */
+  readonly send: (datagram: Buffer, port: number, address: string) => void;
+  /** Servers that answered the calls' own socket, nearest first. */
+  readonly servers: () => readonly AnsweredServer[];
+  readonly hostAddresses: () => readonly HostAddress[];
+  /** What new sockets bind, when not every address. */
+  readonly bindAddress?: string;
+  readonly named: NamedAddresses;
+  readonly onChange: () => void;
+  readonly logger: Logger;
+}
+
+export class FamilyDiscovery {
+  readonly #options: FamilyDiscoveryOptions;
+  readonly #arrivals: Road['arrivals'] = new Set();
+  #findings: Findings = {};
+  /** Public IP addresses of the network that the findings are of: a NAT may have several. */
+  readonly #knownAddresses = new Set<string>();
+  /** Servers with RFC 5780 that had their turn in this network. */
+  readonly #tried = new Set<string>();
+  #proved = false;
+  /** Answers from before this belong to another network, by `clock.now()`. */
+  #sinceMs = Number.NEGATIVE_INFINITY;
+  #wanted = true;
+  #run: AbortController | null = null;
+  #startTimer: Timer;
+  #lastStartMs = Number.NEGATIVE_INFINITY;
+  #closed = false;
+
+  constructor(options: FamilyDiscoveryOptions) {
+    this.#options = options;
+  }
+
+  get running(): boolean {
+    return this.#run !== null || this.#startTimer !== undefined;
+  }
+
+  get behaviour(): NatBehaviour | undefined {
+    const [nearest] = this.#servers();
+    if (!nearest) return undefined;
+    return { translated: !this.#isOwn(nearest.mapped.address), ...this.#findings };
+  }
+
+  report(): FamilyReport {
+    const { localPort } = this.#options;
+    if (localPort() === undefined) return { untold: 'no-socket' };
+    const [nearest] = this.#servers();
+    if (!nearest) return { untold: 'no-answer' };
+    const { mapped } = nearest;
+    const { mapping, filtering } = this.#findings;
+    const isWhole = mapping !== undefined && filtering !== undefined;
+    const untold = this.running ? 'asking' : isWhole ? undefined : 'plain-servers';
+    return { mapped, behaviour: this.behaviour, untold };
+  }
+
+  /** A server answered the calls' own socket. */
+  answered(): void {
+    if (this.#closed || this.#run) return;
+    const servers = this.#servers();
+    const [nearest] = servers;
+    if (!nearest) return;
+    const untried = fullServers(servers).some((server) => !this.#tried.has(nameOf(server)));
+    const moved = !this.#knownAddresses.has(nearest.mapped.address);
+    if (moved && this.#knownAddresses.size > 0) this.#forget();
+    if (this.#wanted || moved || (untried && !this.#proved)) this.#startSoon(untried);
+  }
+
+  /** The interfaces changed: what was found is of another network, and so are the answers until now. */
+  networkChanged(): void {
+    this.#sinceMs = this.#options.outside.clock.now();
+    this.#forget();
+    this.again();
+  }
+
+  /** Runs once more when a server answers; what is known stays until it is contradicted. */
+  again(): void {
+    this.#wanted = true;
+  }
+
+  /** A Binding request that belongs to no call came to the calls' own socket. */
+  receiveRequest(transactionId: Buffer): void {
+    for (const arrived of [...this.#arrivals]) arrived(transactionId);
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#stop();
+  }
+
+  #forget(): void {
+    this.#stop();
+    this.#findings = {};
+    this.#knownAddresses.clear();
+    this.#tried.clear();
+    this.#proved = false;
+    this.#options.onChange();
+  }
+
+  #stop(): void {
+    this.#run?.abort();
+    this.#run = null;
+    this.#options.outside.clock.clearTimer(this.#startTimer);
+    this.#startTimer = undefined;
+  }
+
+  #servers(): AnsweredServer[] {
+    const { servers } = this.#options;
+    return farthest(servers().filter(({ answeredAtMs }) => answeredAtMs >= this.#sinceMs));
+  }
+
+  #isOwn(address: string): boolean {
+    return this.#options.hostAddresses().some((host) => host.address === address);
+  }
+
+  /** At once when a server can answer everything; after a moment when one may still turn up. */
+  #startSoon(canTellAll: boolean): void {
+    const { clock } = this.#options.outside;
+    const pauseMs = Math.max(this.#lastStartMs + RUN_PAUSE_MS - clock.now(), canTellAll ? 0 : SERVER_WAIT_MS);
+    if (pauseMs > 0) {
+      if (this.#startTimer !== undefined && !canTellAll) return;
+      clock.clearTimer(this.#startTimer);
+      this.#startTimer = clock.setTimer(() => this.#start(), pauseMs);
+    } else {
+      clock.clearTimer(this.#startTimer);
+      this.#start();
+    }
+  }
+
+  #start(): void {
+    this.#startTimer = undefined;
+    const { outside, family, transactions, localPort, send, bindAddress, named, logger } = this.#options;
+    const servers = this.#servers();
+    const port = localPort();
+    if (this.#closed || this.#run || servers.length === 0 || port === undefined) return;
+    const { clock } = outside;
+    this.#lastStartMs = clock.now();
+    this.#wanted = false;
+    for (const { mapped } of servers) this.#knownAddresses.add(mapped.address);
+    const run = new AbortController();
+    this.#run = run;
+    const limit = clock.setTimer(() => run.abort(), RUN_LIMIT_MS);
+    const road: Road = { localPort: port, transactions, closed: run.signal, arrivals: this.#arrivals, send };
+    survey({
+      outside,
+      family,
+      road,
+      servers: () => this.#servers(),
+      tried: this.#tried,
+      isOwn: (address) => this.#isOwn(address),
+      bindAddress,
+      named,
+      found: (findings) => {
+        if (this.#run !== run) return;
+        this.#findings = { ...this.#findings, ...findings };
+        this.#options.onChange();
+      },
+      logger,
+    })
+      .then(
+        (proved) => {
+          if (this.#run === run) this.#proved ||= proved !== null;
+        },
+        (error: unknown) => logger.error({ err: error, family }, 'the questions about the NAT failed'),
+      )
+      .finally(() => {
+        clock.clearTimer(limit);
+        if (this.#run !== run) return;
+        this.#run = null;
+        logger.info({ family, ...this.#findings }, 'the behaviour of the NAT');
+        this.#options.onChange();
+        // What answered meanwhile may be able to tell more.
+        this.answered();
+      });
+    this.#options.onChange();
+  }
+}
