@@ -49,11 +49,14 @@ export const Signal = z.discriminatedUnion('type', [
     path: PathParameters,
     description: Description,
   }),
-  /** Callee's machine: it rings here. Carries no address. */
-  z.object({ type: z.literal('ringing'), ...inCall }),
-  /** Callee's machine, to a contact only, while it rings: everything for a path and a connected endpoint. */
+  /** Callee's machine: it rings here. To a contact with everything for a path; to anyone else without any address. */
+  z.object({ type: z.literal('ringing'), ...inCall, path: PathParameters.optional() }),
+  /** Callee's machine, once it may tell its address: the media end that belongs to a path told before, or now. */
   z.object({ type: z.literal('prepare'), ...inCall, path: PathParameters, description: Description }),
-  /** Callee's machine: a person answered. Parameters are present where they were not prepared. */
+  /**
+   * Callee's machine: a person answered. The path is present where it was not told before; the description follows in
+   * `prepare` where it is not here.
+   */
   z.object({
     type: z.literal('answer'),
     ...inCall,

@@ -110,7 +110,7 @@ describe('somebody who is not a contact', () => {
     });
     await raw.say(alice.id, { type: 'contact-request', name: 'Raw' });
     await until(() => alice.engine.people.snapshot().requests.length === 1);
-    expect(raw.heard.map(({ signal }) => signal.type)).toEqual(['ringing']);
+    expect(raw.heard.map(({ signal }) => signal)).toEqual([{ type: 'ringing', callId }]);
     await until(() => alice.engine.calls.records().some(({ userId }) => userId === other.id));
     expect(other.heard).toEqual([]);
     await other.close();

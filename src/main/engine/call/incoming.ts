@@ -1,6 +1,6 @@
 /** A call that comes in. */
 import type { EndReason } from '../../../shared/call.ts';
-import type { CancelReason, ReceivedSignal, Signal } from '../../../shared/signal.ts';
+import type { CancelReason, PathParameters, ReceivedSignal, Signal } from '../../../shared/signal.ts';
 import type { DeviceId, MediaKind } from '../../../shared/words.ts';
 import { Call, type CallContext, type CallOptions } from './call.ts';
 import { MAX_EARLY_CANDIDATES, RING_LIMIT_MARGIN_MS, RING_LIMIT_MS } from './constants.ts';
@@ -19,8 +19,6 @@ export class IncomingCall extends Call {
   override readonly direction = 'incoming';
   readonly #invite: Invite;
   readonly #caller: DeviceId;
-  #answeredWith: MediaKind | undefined;
-  #declined = false;
   /** Candidates of the caller that came while no line was wanted yet. */
   readonly #early: Extract<Signal, { type: 'candidates' }>[] = [];
 
@@ -35,11 +33,11 @@ export class IncomingCall extends Call {
     this.#caller = fromDevice;
     this.heardAt(sentAt);
     this.mark('came-in');
-    void this.tell({ type: 'ringing', callId: this.id }, fromDevice);
     this.timers.set('ring', RING_LIMIT_MS + RING_LIMIT_MARGIN_MS, () => this.end('no-answer-here'));
-    // For a contact everything is made ready while it rings. For anybody else nothing of ours leaves before the answer:
-    // no description, no candidate, no check.
+    // For a contact everything is made ready while it rings, and the path first: it needs no media end. For anybody else
+    // nothing of ours leaves before the answer: no description, no candidate, no check.
     if (options.peer.isContact) this.#prepare();
+    void this.tell({ type: 'ringing', callId: this.id, path: this.#announcePath() }, fromDevice);
   }
 
   override get device(): DeviceId {
@@ -49,19 +47,20 @@ export class IncomingCall extends Call {
   /** A person takes the call, with or without their camera. */
   answer(media: MediaKind): void {
     if (this.isOver || this.isAnswered) return;
-    this.#answeredWith = media;
     if (!this.line) this.#prepare();
     if (this.isOver) return;
     if (!this.line?.localDescription) this.expectDescription();
-    if (this.line?.announced) this.#sendAnswer(false);
-    else if (this.line?.localDescription) this.#sendAnswer(true);
+    const path = this.#announcePath();
+    void this.tell(
+      { type: 'answer', callId: this.id, media, name: this.context.ownName(), path },
+      this.#caller,
+    );
     this.answered(undefined);
     this.setMediaState({ microphone: true, camera: media === 'video' });
   }
 
   decline(): void {
     if (this.isOver || this.isAnswered) return;
-    this.#declined = true;
     void this.tell({ type: 'decline', callId: this.id }, this.#caller);
     this.end('declined-here');
   }
@@ -121,30 +120,18 @@ export class IncomingCall extends Call {
 
   #prepare(): void {
     this.openAnswer(this.#invite, this.#caller, (line, description) => {
-      if (this.#answeredWith !== undefined) this.#sendAnswer(true);
-      else if (!this.#declined) {
-        void this.tell(
-          { type: 'prepare', callId: this.id, path: line.session.local, description },
-          this.#caller,
-        );
-      }
+      const path = line.session.local;
+      void this.tell({ type: 'prepare', callId: this.id, path, description }, this.#caller);
     });
     for (const { ufrag, candidates } of this.#early.splice(0))
       this.line?.addRemoteCandidates(ufrag, candidates);
   }
 
-  #sendAnswer(withParameters: boolean): void {
-    const line = this.line;
-    if (this.#answeredWith === undefined || !line) return;
-    void this.tell(
-      {
-        type: 'answer',
-        callId: this.id,
-        media: this.#answeredWith,
-        name: this.context.ownName(),
-        ...(withParameters ? { path: line.session.local, description: line.localDescription } : {}),
-      },
-      this.#caller,
-    );
+  /** Our side of the path, the first time that it is told; nothing later, or where there is no line yet. */
+  #announcePath(): PathParameters | undefined {
+    const { line } = this;
+    if (!line || line.announced) return undefined;
+    line.announced = true;
+    return line.session.local;
   }
 }

@@ -25,6 +25,11 @@ export function isUsableOffer({ type, sdp }: Description): boolean {
   return type === 'offer' && checkDescription(sdp).usable;
 }
 
+/** Whether a description that came can be what the media end we described is joined to. */
+export function isUsableAnswer({ type, sdp }: Description): boolean {
+  return type === 'answer' && checkDescription(sdp).usable;
+}
+
 export interface LineOptions {
   readonly outside: Outside;
   readonly paths: PathService;
@@ -98,6 +103,16 @@ export class Line extends EventEmitter<{
 
   get isConnected(): boolean {
     return this.#remoteUfrag !== undefined;
+  }
+
+  /** Whether checks go to these parameters, so that a description which comes with them belongs to this line. */
+  isConnectedTo(path: PathParameters): boolean {
+    return this.#remoteUfrag === path.ufrag;
+  }
+
+  /** Whether our renderer has what the other side described. */
+  get hasRemoteDescription(): boolean {
+    return this.#remote !== undefined;
   }
 
   /** What the renderer must make now. */

@@ -1,10 +1,16 @@
 /** A call that starts here. */
 import type { EndReason } from '../../../shared/call.ts';
-import type { CancelReason, HangUpReason, ReceivedSignal } from '../../../shared/signal.ts';
-import type { DeviceId, MediaKind } from '../../../shared/words.ts';
+import type {
+  CancelReason,
+  HangUpReason,
+  PathParameters,
+  ReceivedSignal,
+  Signal,
+} from '../../../shared/signal.ts';
+import type { DeviceId } from '../../../shared/words.ts';
 import { Call, type CallContext, type CallOptions, HANG_UP_HEARD } from './call.ts';
 import { INVITE_LIMIT_MS, MAX_RINGING, RING_LIMIT_MS } from './constants.ts';
-import type { Line } from './line.ts';
+import { isUsableAnswer, type Line } from './line.ts';
 
 export class OutgoingCall extends Call {
   override readonly direction = 'outgoing';
@@ -71,27 +77,19 @@ export class OutgoingCall extends Call {
         }
         if (this.#ringing.size === 0) this.mark('rang-there');
         this.#rings(fromDevice);
+        if (signal.path) this.#reach(fromDevice, signal.path);
         this.setPhase('ringing');
         return;
       case 'prepare':
-        this.#rings(fromDevice);
-        // The first machine that is ready gets the prepared line; another one that answers starts over.
-        if (
-          !this.isAnswered &&
-          !this.#invitationStale &&
-          this.line &&
-          !this.line.isConnected &&
-          this.line.setRemoteDescription(signal.description)
-        ) {
-          this.line.connect(signal.path, fromDevice);
-        }
+        if (!this.isAnswered) this.#rings(fromDevice);
+        this.#prepare(fromDevice, signal);
         return;
       case 'answer':
         if (this.isAnswered) {
           if (fromDevice !== this.line?.device) this.#cancel(fromDevice, 'answered-elsewhere');
           return;
         }
-        this.#answeredBy(fromDevice, signal.media, signal.path, signal.description);
+        this.#answeredBy(fromDevice, signal);
         return;
       case 'decline':
         if (this.isAnswered) return;
@@ -179,27 +177,32 @@ export class OutgoingCall extends Call {
     this.end(reason);
   }
 
-  #answeredBy(
-    device: DeviceId,
-    media: MediaKind,
-    path: Extract<ReceivedSignal['signal'], { type: 'answer' }>['path'],
-    description: Extract<ReceivedSignal['signal'], { type: 'answer' }>['description'],
-  ): void {
+  /**
+   * The first machine that tells its side of the path gets the line the invitation described; another one that answers
+   * starts over.
+   */
+  #reach(device: DeviceId, path: PathParameters): void {
+    if (!this.isAnswered && !this.#invitationStale) this.line?.connect(path, device);
+  }
+
+  /** The media end at the other side of that line. It may come after the answer, which waits for nothing. */
+  #prepare(device: DeviceId, { path, description }: Extract<Signal, { type: 'prepare' }>): void {
+    const { line } = this;
+    if (!line || line.hasRemoteDescription || !isUsableAnswer(description)) return;
+    if (!line.isConnected) this.#reach(device, path);
+    if (line.device === device && line.isConnectedTo(path)) line.setRemoteDescription(description);
+  }
+
+  #answeredBy(device: DeviceId, { media, path, description }: Extract<Signal, { type: 'answer' }>): void {
     this.#ringing.delete(device);
     for (const other of this.#ringing) this.#cancel(other, 'answered-elsewhere');
-    // Parameters come with an answer that was not prepared, or whose prepared end is gone.
+    // A path comes with an answer of whom we did not know it, or whose prepared end is gone.
+    if (path && this.line?.isConnected === false) this.#reach(device, path);
     const { line } = this;
-    const prepared = line?.device === device && line.isConnected && !path;
-    if (!prepared) {
-      const usable =
-        path &&
-        description &&
-        !this.#invitationStale &&
-        line?.isConnected === false &&
-        line.setRemoteDescription(description);
-      if (usable) line.connect(path, device);
-      else this.startOverWith(device);
-    }
+    const isPrepared = line?.device === device && line.isConnected && (!path || line.isConnectedTo(path));
+    if (!isPrepared) this.startOverWith(device);
+    else if (path && description)
+      this.#prepare(device, { type: 'prepare', callId: this.id, path, description });
     this.answered(media);
     // What was switched before the answer has not been told yet.
     this.tellMediaState();

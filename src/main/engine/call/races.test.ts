@@ -225,6 +225,56 @@ describe('signals in an unusual order', () => {
   });
 });
 
+describe('what a call needs of the two machines', () => {
+  it('goes to a contact path first, then the answer, and the media end when it is there', async () => {
+    alice.media.enabled = false;
+    const callId = newCallId();
+    await raw.say(alice.id, inviteSignal(callId));
+    const { signal: ringing } = await raw.next('ringing');
+    expect(ringing.path?.ufrag).toBeTypeOf('string');
+    alice.engine.calls.answer(callId, 'audio');
+    const { signal: answered } = await raw.next('answer');
+    expect(answered).not.toHaveProperty('path');
+    expect(answered).not.toHaveProperty('description');
+    expect(raw.said('prepare')).toBe(0);
+    const endpointId = alice.call()?.endpoint?.id ?? '';
+    alice.engine.calls.describe(callId, endpointId, { type: 'answer', sdp: sessionDescription('answer') });
+    const { signal: prepared } = await raw.next('prepare');
+    expect(prepared.path.ufrag).toBe(ringing.path?.ufrag);
+  });
+
+  it('is put together by the caller in whatever order it comes, and only where it belongs together', async () => {
+    const callId = await invited();
+    const endpointId = alice.call()?.endpoint?.id;
+    const path = pathToNowhere();
+    const description = { type: 'answer' as const, sdp: sessionDescription('answer') };
+    await raw.say(alice.id, { type: 'ringing', callId, path });
+    await raw.say(alice.id, answer(callId, false));
+    await until(() => alice.call()?.phase === 'connecting');
+    await raw.say(alice.id, { type: 'prepare', callId, path: pathToNowhere(), description });
+    await raw.say(alice.id, { type: 'media-state', callId, state: { microphone: false, camera: false } });
+    await until(() => alice.call()?.peerMedia.microphone === false);
+    expect(alice.call()?.endpoint?.remote).toBeUndefined();
+    await raw.say(alice.id, { type: 'prepare', callId, path, description });
+    await until(() => alice.call()?.endpoint?.remote !== undefined);
+    expect(alice.call()?.endpoint?.id).toBe(endpointId);
+    expect(raw.said('offer')).toBe(0);
+  });
+
+  it('goes to a stranger with the answer and not before', async () => {
+    const stranger = await new RawPeer(world.url).open();
+    const callId = newCallId();
+    await stranger.say(alice.id, inviteSignal(callId));
+    const { signal: ringing } = await stranger.next('ringing');
+    expect(ringing).not.toHaveProperty('path');
+    alice.engine.calls.answer(callId, 'audio');
+    const { signal: answered } = await stranger.next('answer');
+    const { signal: prepared } = await stranger.next('prepare');
+    expect(prepared.path.ufrag).toBe(answered.path?.ufrag);
+    await stranger.close();
+  });
+});
+
 describe('a caller whose app was restarted', () => {
   it('rings again instead of being told busy by its own dead call', async () => {
     const [dead, next] = [newCallId(), newCallId()];
