@@ -33,6 +33,8 @@ export class PortControlRouter {
   }[] = [];
   /** What is sent instead of an honest answer. */
   tamper: (answer: Buffer) => Buffer[] = (answer) => [answer];
+  /** The socket that answers leave from, where it is not the one that was asked. */
+  answersFrom: Socket | undefined;
   readonly #socket: Socket = createSocket('udp4');
 
   static async open(address = '127.0.0.1'): Promise<PortControlRouter> {
@@ -42,7 +44,8 @@ export class PortControlRouter {
     router.#socket.on('message', (request, from) => {
       const answer = router.#answer(request);
       if (!answer) return;
-      for (const each of router.tamper(answer)) router.#socket.send(each, from.port, from.address);
+      const socket = router.answersFrom ?? router.#socket;
+      for (const each of router.tamper(answer)) socket.send(each, from.port, from.address);
     });
     return router;
   }
