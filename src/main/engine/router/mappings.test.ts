@@ -1,46 +1,23 @@
-import { afterEach, describe, expect, it, vi } from 'vitest';
-import { CountingOutside } from '../../../../test/support/counting-outside.ts';
-import { AskingApp } from './testing/asking-app.ts';
-import { IgdRouter } from './testing/igd-router.ts';
-import { PortControlRouter } from './testing/port-control-router.ts';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { ImpatientClock } from '../../../../test/support/users.ts';
+import { MAX_OTHER_PORTS, MIN_RENEWAL_MS, RENEWAL_FRESH_MS } from './constants.ts';
+import type { AskingApp } from './testing/asking-app.ts';
+import { Home, hurried } from './testing/home.ts';
+import type { PortControlRouter } from './testing/port-control-router.ts';
 
-const closers: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const close of closers.splice(0).reverse()) await close();
+let home: Home;
+beforeEach(() => {
+  home = new Home();
 });
-
-async function portControl(): Promise<PortControlRouter> {
-  const router = await PortControlRouter.open();
-  closers.push(() => router.close());
-  return router;
-}
-
-async function gateway(): Promise<IgdRouter> {
-  const router = await IgdRouter.open();
-  closers.push(() => router.close());
-  return router;
-}
-
-/** Asks; when the test is over everything that was opened must be closed. */
-function app(
-  ...[ports, counting = new CountingOutside()]: [{ portControl?: number; ssdp?: number }, CountingOutside?]
-) {
-  const asking = new AskingApp(ports, counting.outside);
-  closers.push(async () => {
-    await asking.mappings.close();
-    expect({ sockets: counting.sockets, timers: counting.timers.size }).toEqual({ sockets: 0, timers: 0 });
-  });
-  asking.mappings.start();
-  return asking;
-}
+afterEach(() => home.close());
 
 const settled = (asking: AskingApp) =>
   vi.waitFor(() => expect(asking.state).not.toBe('asking'), { timeout: 15_000, interval: 20 });
 
 describe('a router that maps ports', () => {
   it('is asked by PCP first', async () => {
-    const router = await portControl();
-    const asking = app({ portControl: router.port });
+    const router = await home.portControl();
+    const asking = home.app({ portControl: router.port });
 
     await vi.waitFor(() => expect(asking.state).toBe('mapped'));
 
@@ -54,10 +31,10 @@ describe('a router that maps ports', () => {
   });
 
   it('is asked by NAT-PMP where it speaks no PCP, and another port than ours is taken', async () => {
-    const router = await portControl();
+    const router = await home.portControl();
     router.speaks.pcp = false;
     router.portOffset = 5;
-    const asking = app({ portControl: router.port });
+    const asking = home.app({ portControl: router.port });
 
     await vi.waitFor(() => expect(asking.state).toBe('mapped'));
 
@@ -69,9 +46,9 @@ describe('a router that maps ports', () => {
     [2, 'WANIPConnection'],
     [1, 'WANPPPConnection'],
   ] as const)('is asked by UPnP, version %i of %s', async (version, service) => {
-    const router = await gateway();
+    const router = await home.gateway();
     Object.assign(router, { version, service });
-    const asking = app({ ssdp: router.ssdpPort });
+    const asking = home.app({ ssdp: router.ssdpPort });
 
     await vi.waitFor(() => expect(asking.state).toBe('mapped'));
 
@@ -85,9 +62,9 @@ describe('a router that maps ports', () => {
   });
 
   it('gets its mapping back at the end', async () => {
-    const [router, upnp] = [await portControl(), await gateway()];
-    const asking = app({ portControl: router.port });
-    const other = app({ ssdp: upnp.ssdpPort });
+    const [router, upnp] = [await home.portControl(), await home.gateway()];
+    const asking = home.app({ portControl: router.port });
+    const other = home.app({ ssdp: upnp.ssdpPort });
     await vi.waitFor(() => expect([asking.state, other.state]).toEqual(['mapped', 'mapped']));
 
     await Promise.all([asking.mappings.close(), other.mappings.close()]);
@@ -97,8 +74,8 @@ describe('a router that maps ports', () => {
   });
 
   it('gets its mapping back when the setting is changed', async () => {
-    const router = await portControl();
-    const asking = app({ portControl: router.port });
+    const router = await home.portControl();
+    const asking = home.app({ portControl: router.port });
     await vi.waitFor(() => expect(asking.state).toBe('mapped'));
 
     asking.mappings.setAsks(false);
@@ -111,11 +88,191 @@ describe('a router that maps ports', () => {
   });
 });
 
+describe('a mapping that is kept', () => {
+  /** What is farther away than this waits for the test's word, ms: renewals do, questions do not. */
+  const LONG_MS = 4_000;
+  /** Half of the lease of 1,200 s. */
+  const RENEWAL_MS = 600_000;
+
+  function keptApp(router: PortControlRouter): { asking: AskingApp; clock: ImpatientClock } {
+    const clock = new ImpatientClock(LONG_MS);
+    const asking = home.app({ portControl: router.port }, () => clock.outside.clock);
+    return { asking, clock };
+  }
+
+  it('is renewed at half of its lease, with the port it has', async () => {
+    const router = await home.portControl();
+    router.portOffset = 5;
+    const { asking, clock } = keptApp(router);
+    await vi.waitFor(() => expect(asking.state).toBe('mapped'));
+    router.portOffset = 0;
+
+    await vi.waitFor(() => expect(clock.fire(RENEWAL_MS)).toBe(1));
+
+    await vi.waitFor(() => expect(router.wishes.map(({ wanted }) => wanted)).toEqual([40_123, 40_128]));
+    expect(asking.mappings.report().external?.port).toBe(40_128);
+  });
+
+  it('is renewed at half of the lease the router gave, when that is shorter', async () => {
+    const router = await home.portControl();
+    router.lifetimeS = 30;
+    const { asking, clock } = keptApp(router);
+    await vi.waitFor(() => expect(asking.state).toBe('mapped'));
+
+    await vi.waitFor(() => expect(clock.fire(15_000)).toBe(1));
+
+    await vi.waitFor(() => expect(router.wishes).toHaveLength(2));
+  });
+
+  it.each([0, 1])('is not renewed without a pause when its lease is %i s', async (lifetimeS) => {
+    const router = await home.portControl();
+    router.lifetimeS = lifetimeS;
+    const { asking, clock } = keptApp(router);
+    await vi.waitFor(() => expect(asking.state).toBe('mapped'));
+
+    await vi.waitFor(() => expect(clock.fire(MIN_RENEWAL_MS)).toBe(1));
+
+    await vi.waitFor(() => expect(router.wishes).toHaveLength(2));
+  });
+
+  it('is proved anew when the router’s clock says that it forgot everything', async () => {
+    const router = await home.portControl();
+    const { asking, clock } = keptApp(router);
+    asking.proves = async () => true;
+    await vi.waitFor(() => expect(asking.state).toBe('proved'));
+    const proofs = vi.fn(async () => undefined);
+    asking.proves = proofs;
+    router.epochS = 3;
+
+    await vi.waitFor(() => expect(clock.fire(RENEWAL_MS)).toBe(1));
+
+    await vi.waitFor(() => expect(asking.state).toBe('mapped'));
+    expect(proofs).toHaveBeenCalledOnce();
+  });
+
+  it('is asked for elsewhere when the network changed, and stays when it did not', async () => {
+    const router = await home.portControl();
+    const { asking } = keptApp(router);
+    await vi.waitFor(() => expect(asking.state).toBe('mapped'));
+
+    asking.mappings.lookAgain();
+    await vi.waitFor(() => expect(router.wishes).toHaveLength(2));
+    expect(router.mappings.size).toBe(1);
+
+    asking.routers = [];
+    asking.mappings.lookAgain();
+    await vi.waitFor(() => expect(asking.state).toBe('none'));
+    expect(router.mappings.size).toBe(0);
+  });
+
+  it.each(['refuses', 'is silent'] as const)(
+    'is withdrawn when the router %s, and asked for anew',
+    async (what) => {
+      const router = await home.portControl();
+      const clock = new ImpatientClock(LONG_MS);
+      const asking = home.app({ portControl: router.port }, () => hurried(clock.outside.clock));
+      await vi.waitFor(() => expect(asking.state).toBe('mapped'));
+      if (what === 'refuses') router.result = 3;
+      else router.speaks = { pcp: false, natPmp: false };
+
+      await vi.waitFor(() => expect(clock.fire(RENEWAL_MS / 5)).toBe(1));
+
+      const outcome = what === 'refuses' ? 'refused' : 'none';
+      await vi.waitFor(() => expect(asking.state).toBe(outcome), { timeout: 8_000 });
+      expect(asking.mappings.offered()).toEqual([]);
+      router.result = 0;
+      router.speaks.natPmp = true;
+      asking.mappings.lookAgain();
+      await vi.waitFor(() => expect(asking.state).toBe('mapped'));
+    },
+  );
+
+  it('is renewed for a call that begins only when it is not fresh', async () => {
+    const router = await home.portControl();
+    let nowMs = 0;
+    const clock = new ImpatientClock(LONG_MS);
+    const asking = home.app({ portControl: router.port }, () => ({
+      ...clock.outside.clock,
+      now: () => nowMs,
+    }));
+    await vi.waitFor(() => expect(asking.state).toBe('mapped'));
+
+    asking.mappings.look();
+    nowMs = RENEWAL_FRESH_MS + 1;
+    asking.mappings.look();
+    asking.mappings.look();
+
+    await vi.waitFor(() => expect(router.wishes).toHaveLength(2));
+  });
+});
+
+describe('a UPnP gateway with ways of its own', () => {
+  it('whose port is taken gets another one mapped', async () => {
+    const router = await home.gateway();
+    router.refuses.set('AddPortMapping', (values) =>
+      values.get('NewExternalPort') === '40123' ? 718 : undefined,
+    );
+    const asking = home.app({ ssdp: router.ssdpPort });
+
+    await vi.waitFor(() => expect(asking.state).toBe('mapped'));
+
+    const port = asking.mappings.report().external?.port ?? 0;
+    expect(port).toBeGreaterThanOrEqual(49_152);
+    expect([...router.mappings.keys()]).toEqual([port]);
+  });
+
+  it('that knows permanent leases only gets one, and gets it back', async () => {
+    const router = await home.gateway();
+    router.refuses.set('AddPortMapping', (values) =>
+      values.get('NewLeaseDuration') === '0' ? undefined : 725,
+    );
+    const asking = home.app({ ssdp: router.ssdpPort });
+    await vi.waitFor(() => expect(asking.state).toBe('mapped'));
+    expect(router.mappings.get(40_123)?.leaseS).toBe(0);
+
+    await asking.mappings.close();
+
+    expect(router.mappings.size).toBe(0);
+  });
+
+  it('that claims version 2 without its action is asked as version 1', async () => {
+    const router = await home.gateway();
+    router.version = 2;
+    router.refuses.set('AddAnyPortMapping', () => 401);
+    const asking = home.app({ ssdp: router.ssdpPort });
+
+    await vi.waitFor(() => expect(asking.state).toBe('mapped'));
+
+    expect([...router.mappings.keys()]).toEqual([40_123]);
+  });
+
+  it('that refuses every port is given up after a few', async () => {
+    const router = await home.gateway();
+    router.refuses.set('AddPortMapping', () => 718);
+    const asking = home.app({ ssdp: router.ssdpPort }, hurried);
+
+    await settled(asking);
+
+    expect(asking.state).toBe('refused');
+    expect(router.actions.filter((action) => action === 'AddPortMapping')).toHaveLength(MAX_OTHER_PORTS + 1);
+  });
+
+  it('whose connection is down is not asked for ports', async () => {
+    const router = await home.gateway();
+    router.status = 'Disconnected';
+    const asking = home.app({ ssdp: router.ssdpPort }, hurried);
+
+    await settled(asking);
+
+    expect(asking.state).toBe('none');
+    expect(router.actions).not.toContain('AddPortMapping');
+  });
+});
+
 describe('where there is nothing to ask for', () => {
   it('nobody is asked while no STUN server sees us elsewhere', async () => {
-    const router = await portControl();
-    const counting = new CountingOutside();
-    const asking = app({ portControl: router.port }, counting);
+    const router = await home.portControl();
+    const asking = home.app({ portControl: router.port });
     asking.seen = [];
     await vi.waitFor(() => expect(asking.state).toBe('unneeded'));
 
@@ -126,7 +283,7 @@ describe('where there is nothing to ask for', () => {
   });
 
   it('a network without a router says so in time', async () => {
-    const asking = app({});
+    const asking = home.app({}, hurried);
 
     await settled(asking);
 
@@ -134,10 +291,10 @@ describe('where there is nothing to ask for', () => {
   });
 
   it('a router that refuses is told apart from none', async () => {
-    const [router, upnp] = [await portControl(), await gateway()];
+    const [router, upnp] = [await home.portControl(), await home.gateway()];
     router.result = 2;
     upnp.refuses.set('AddPortMapping', () => 606);
-    const asking = app({ portControl: router.port, ssdp: upnp.ssdpPort });
+    const asking = home.app({ portControl: router.port, ssdp: upnp.ssdpPort }, hurried);
 
     await settled(asking);
 

@@ -70,10 +70,6 @@ export class NatPmp implements MappingProtocol {
     );
   }
 
-  close(): void {
-    this.#asked = undefined;
-  }
-
   /** RFC 6886 §3.2. */
   async #askAddress(
     pausesMs: readonly number[],

@@ -75,8 +75,4 @@ export class Pcp implements MappingProtocol {
       FAREWELL_PAUSES_MS,
     );
   }
-
-  close(): void {
-    this.#asked = undefined;
-  }
 }

@@ -34,7 +34,6 @@ export interface MappingProtocol {
   map(wish: Wish, signal: AbortSignal): Promise<Grant>;
   /** Takes back what `map` was given. Never throws, and does not wait for long. */
   unmap(): Promise<void>;
-  close(): void;
 }
 
 /** Ports that routers listen on; tests have others. */

@@ -43,7 +43,8 @@ export class UpnpIgd implements MappingProtocol {
   readonly #logger: Logger;
   #gateway: Gateway | undefined;
   #leaseS = LEASE_S;
-  #mappedPort: number | undefined;
+  /** External ports that were asked for and not refused: also those whose answer was lost. */
+  readonly #mappedPorts = new Set<number>();
 
   /** @param ssdpPort where the search is sent */
   constructor(outside: Outside, router: NetworkRouter, ssdpPort: number, logger: Logger) {
@@ -88,8 +89,7 @@ export class UpnpIgd implements MappingProtocol {
     const gateway = this.#gateway;
     if (!gateway) throw new RouterSilentError();
     const port = await this.#mapSomePort(gateway, internalPort, externalPort, signal);
-    if (this.#mappedPort !== undefined && this.#mappedPort !== port) await this.#delete(this.#mappedPort);
-    this.#mappedPort = port;
+    for (const other of [...this.#mappedPorts]) if (other !== port) await this.#delete(other);
     const answer = await this.#act(gateway, 'GetExternalIPAddress', [], signal);
     if (!answer.ok) throw new RouterRefusedError(answer.code);
     const address = answer.value('NewExternalIPAddress') ?? '';
@@ -99,13 +99,7 @@ export class UpnpIgd implements MappingProtocol {
   }
 
   async unmap(): Promise<void> {
-    const port = this.#mappedPort;
-    this.#mappedPort = undefined;
-    if (port !== undefined) await this.#delete(port);
-  }
-
-  close(): void {
-    this.#mappedPort = undefined;
+    await Promise.all([...this.#mappedPorts].map((port) => this.#delete(port)));
   }
 
   /** The description of what answered the search, and the first of its connections that is up. */
@@ -138,8 +132,15 @@ export class UpnpIgd implements MappingProtocol {
     // Each way around a refusal is taken once, each other port too, so this ends.
     for (let tries = 0; tries < MAX_OTHER_PORTS + 3; tries++) {
       const action = choosesItself ? 'AddAnyPortMapping' : 'AddPortMapping';
+      this.#mappedPorts.add(port);
       const answer = await this.#add(gateway, action, internalPort, port, signal);
-      if (answer.ok) return choosesItself ? reservedPort(answer) : port;
+      if (answer.ok) {
+        const mapped = choosesItself ? reservedPort(answer) : port;
+        if (mapped !== port) this.#mappedPorts.delete(port);
+        this.#mappedPorts.add(mapped);
+        return mapped;
+      }
+      this.#mappedPorts.delete(port);
       if (choosesItself && (answer.code === INVALID_ACTION || answer.code === OPTIONAL_ACTION)) {
         choosesItself = false;
       } else if (answer.code === PERMANENT_LEASES_ONLY && this.#leaseS !== 0) {
@@ -182,6 +183,7 @@ export class UpnpIgd implements MappingProtocol {
   async #delete(port: number): Promise<void> {
     const gateway = this.#gateway;
     if (!gateway) return;
+    this.#mappedPorts.delete(port);
     try {
       await within(this.#outside.clock, FAREWELL_LIMIT_MS, undefined, (signal) =>
         this.#act(

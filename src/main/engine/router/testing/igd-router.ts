@@ -31,8 +31,8 @@ export class IgdRouter {
   location: string | undefined;
   controlUrl = CONTROL_PATH;
   urlBase: string | undefined;
-  /** What answers a search; an honest one otherwise. */
-  searchAnswer: string | undefined;
+  /** What answers a search; one honest answer otherwise. */
+  onSearch: ((target: string) => string[]) | undefined;
   readonly #ssdp: Socket = createSocket('udp4');
   readonly #http: Server;
 
@@ -54,7 +54,8 @@ export class IgdRouter {
     router.#ssdp.on('message', (question, from) => {
       const target = /^ST: (.*)$/m.exec(question.toString('latin1'))?.[1]?.trim() ?? '';
       if (!target.endsWith(`:${router.version}`)) return;
-      router.#ssdp.send(router.searchAnswer ?? router.honestSearchAnswer(target), from.port, from.address);
+      const answers = router.onSearch?.(target) ?? [router.honestSearchAnswer(target)];
+      for (const answer of answers) router.#ssdp.send(answer, from.port, from.address);
     });
     return router;
   }
