@@ -4,9 +4,9 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Home, hurried } from '../../../../test/support/router-home.ts';
 import { MAX_SEARCH_ANSWERS } from './constants.ts';
 import type { AskingApp } from './testing/asking-app.ts';
-import { Home, hurried } from './testing/home.ts';
 import type { IgdRouter } from './testing/igd-router.ts';
 
 let home: Home;

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Home, hurried } from '../../../../test/support/router-home.ts';
 import { ImpatientClock } from '../../../../test/support/users.ts';
 import { MAX_OTHER_PORTS, MIN_RENEWAL_MS, RENEWAL_FRESH_MS } from './constants.ts';
 import type { AskingApp } from './testing/asking-app.ts';
-import { Home, hurried } from './testing/home.ts';
 import type { PortControlRouter } from './testing/port-control-router.ts';
 
 let home: Home;

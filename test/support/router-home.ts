@@ -1,10 +1,10 @@
 /** A home for a test: routers and apps that are gone when it is over, with nothing left open. */
 import { expect } from 'vitest';
-import { CountingOutside } from '../../../../../test/support/counting-outside.ts';
-import type { Clock, Outside } from '../../outside/index.ts';
-import { AskingApp } from './asking-app.ts';
-import { IgdRouter } from './igd-router.ts';
-import { PortControlRouter } from './port-control-router.ts';
+import type { Clock, Outside } from '../../src/main/engine/outside/index.ts';
+import { AskingApp } from '../../src/main/engine/router/testing/asking-app.ts';
+import { IgdRouter } from '../../src/main/engine/router/testing/igd-router.ts';
+import { PortControlRouter } from '../../src/main/engine/router/testing/port-control-router.ts';
+import { CountingOutside } from './counting-outside.ts';
 
 /** Time that passes five times as quickly: for waiting until somebody is given up. */
 export function hurried(real: Clock): Clock {
