@@ -38,8 +38,8 @@ export class CheckCodec {
   readonly tieBreaker: bigint;
   role: Role;
   readonly #random: Random;
-  readonly #local: { ufrag: string; pwd: Buffer };
-  #remote: { ufrag: string; pwd: Buffer } | undefined;
+  readonly #local: { ufrag: string; pwd: string };
+  #remote: { ufrag: string; pwd: string } | undefined;
   /** Transaction IDs of checks that came in, with the address each came from. */
   readonly #seen = new Map<string, string>();
 
@@ -47,11 +47,11 @@ export class CheckCodec {
     this.role = role;
     this.#random = random;
     this.tieBreaker = random.bytes(8).readBigUInt64BE(0);
-    this.#local = { ufrag: local.ufrag, pwd: Buffer.from(local.pwd) };
+    this.#local = { ufrag: local.ufrag, pwd: local.pwd };
   }
 
   setRemote(remote: Pick<PathParameters, 'ufrag' | 'pwd'>): void {
-    this.#remote = { ufrag: remote.ufrag, pwd: Buffer.from(remote.pwd) };
+    this.#remote = { ufrag: remote.ufrag, pwd: remote.pwd };
   }
 
   /** @throws Error before `setRemote` */

@@ -23,12 +23,12 @@ export interface LocalCheck {
 
 export class LiteAgent {
   readonly #ufrag: string;
-  readonly #pwd: Buffer;
+  readonly #pwd: string;
 
   /** @param credentials those of the description that the media end was given */
   constructor({ ufrag, pwd }: IceCredentials) {
     this.#ufrag = ufrag;
-    this.#pwd = Buffer.from(pwd);
+    this.#pwd = pwd;
   }
 
   /** Null, and no answer, for whatever is not a check by someone who was given that description. Never throws. */
