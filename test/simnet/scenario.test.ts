@@ -1,14 +1,26 @@
 /** Any two networks, any order of events: what always holds. `BYWAY_SIMNET_RUNS` tries more, `BYWAY_SIMNET_SEED` others. */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { MAX_UNANSWERED_CHECKS } from '../../src/main/engine/path/constants.ts';
+import {
+  MAX_PEER_REFLEXIVE_PAIRS,
+  MAX_UNANSWERED_CHECKS,
+  PEER_REFLEXIVE_ROOM_MS,
+} from '../../src/main/engine/path/constants.ts';
 import { scenario } from './arbitraries.ts';
-import { play } from './scenario.ts';
+import { type Place, play } from './scenario.ts';
 
 const RUNS = Number(process.env.BYWAY_SIMNET_RUNS ?? 150);
 const SEED = process.env.BYWAY_SIMNET_SEED;
 /** For a run of this many scenarios on a busy machine, ms. */
 const LIMIT_MS = 60_000 + RUNS * 400;
+
+/**
+ * Most datagrams that a machine may send in a second: all checks that an address ever gets at once, for every peer-reflexive pair there is
+ * room for, those that take their places, and some 16 told candidates; as many acks to the other side's, which does the same.
+ * 2 × 28 × (16 + 1,000 / 100 + 16) = 2,352.
+ */
+const MAX_IN_ONE_SECOND =
+  2 * MAX_UNANSWERED_CHECKS * (MAX_PEER_REFLEXIVE_PAIRS + 1_000 / PEER_REFLEXIVE_ROOM_MS + 16);
 
 const parameters = { numRuns: RUNS, ...(SEED !== undefined && { seed: Number(SEED) }) };
 
@@ -24,8 +36,9 @@ it(
           // One pair carries both ways: each hears the other from where it sends to.
           expect([caller.hears, callee.hears]).toEqual([caller.sendsTo, callee.sendsTo]);
         }
-        for (const { mostToOneUnproved } of [caller, callee]) {
+        for (const { mostToOneUnproved, mostInOneSecond } of [caller, callee]) {
           expect(mostToOneUnproved).toBeLessThanOrEqual(MAX_UNANSWERED_CHECKS);
+          expect(mostInOneSecond).toBeLessThanOrEqual(MAX_IN_ONE_SECOND);
         }
         expect([timersLeft, socketsLeft]).toEqual([0, 0]);
       }),
@@ -44,4 +57,29 @@ it('the same seed gives the same traffic, byte for byte', async () => {
     }),
     { numRuns: 10 },
   );
+});
+
+it('engines behind NATs that make a new address of every answer do not keep each other busy', async () => {
+  const line = { delayMs: 1 };
+  const place: Place = {
+    up: line,
+    down: line,
+    nat: {
+      mapping: 'address-and-port-dependent',
+      filtering: 'endpoint-independent',
+      allocation: { kind: 'random' },
+      hairpinning: false,
+      lifetimeMs: 120_000,
+    },
+  };
+  const { caller, callee } = await play({
+    seed: 'echo',
+    caller: place,
+    callee: place,
+    elsewhere: place,
+    signalling: { delayMs: 20, jitterMs: 0 },
+    happenings: [],
+  });
+  expect(caller.mostInOneSecond).toBeLessThan(MAX_IN_ONE_SECOND);
+  expect(callee.mostInOneSecond).toBeLessThan(MAX_IN_ONE_SECOND);
 });

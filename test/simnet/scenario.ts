@@ -7,7 +7,7 @@ import type { LinkQuality } from './link.ts';
 import type { NatOptions } from './nat.ts';
 import type { Packet } from './packet.ts';
 import { startStunServer } from './stun-server.ts';
-import { TrafficDigest, UnprovedWatch } from './watches.ts';
+import { RateWatch, TrafficDigest, UnprovedWatch } from './watches.ts';
 
 /** Where a machine is. With a carrier's NAT before it, the site is behind two. */
 export interface Place extends Omit<SiteOptions, 'carrier'> {
@@ -41,6 +41,7 @@ export interface End {
   readonly hears: string | undefined;
   readonly mostToOneUnproved: number;
   readonly toAllUnproved: number;
+  readonly mostInOneSecond: number;
   readonly openedMs: number | undefined;
 }
 
@@ -67,6 +68,7 @@ const LAST_PACKETS_MS = 5_000;
 class Story {
   readonly internet: SimulatedInternet;
   readonly unproved = new UnprovedWatch();
+  readonly rate: RateWatch;
   readonly digest: TrafficDigest;
   readonly hears = new Map<Host, string>();
   readonly #scenario: Scenario;
@@ -75,8 +77,9 @@ class Story {
   constructor(scenario: Scenario) {
     this.#scenario = scenario;
     this.internet = new SimulatedInternet(scenario.seed);
+    this.rate = new RateWatch(this.internet.clock);
     this.digest = new TrafficDigest(this.internet.clock);
-    this.internet.watches.push(this.unproved, this.digest, framesWatch(this.hears));
+    this.internet.watches.push(this.unproved, this.rate, this.digest, framesWatch(this.hears));
   }
 
   async play(): Promise<Ending> {
@@ -187,6 +190,7 @@ class Story {
       hears: this.hears.get(host),
       mostToOneUnproved: this.unproved.mostToOneAddress(host),
       toAllUnproved: this.unproved.toAllAddresses(host),
+      mostInOneSecond: this.rate.mostInOneSecond(host),
       openedMs: call.openedMs[side],
     };
   }

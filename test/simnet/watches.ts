@@ -40,6 +40,37 @@ export class UnprovedWatch implements TrafficWatch {
   }
 }
 
+/** Counts each machine's datagrams by the second of the clock. */
+export class RateWatch implements TrafficWatch {
+  readonly #clock: SimulatedClock;
+  readonly #hosts = new Map<Host, { second: number; count: number; most: number }>();
+
+  constructor(clock: SimulatedClock) {
+    this.#clock = clock;
+  }
+
+  sent(host: Host): void {
+    const second = Math.floor(this.#clock.now() / 1_000);
+    const rate = this.#hosts.get(host);
+    if (!rate) {
+      this.#hosts.set(host, { second, count: 1, most: 1 });
+      return;
+    }
+    rate.count = rate.second === second ? rate.count + 1 : 1;
+    rate.second = second;
+    rate.most = Math.max(rate.most, rate.count);
+  }
+
+  delivered(): void {
+    // What comes in is the other side's doing.
+  }
+
+  /** Most datagrams of a machine in one second. */
+  mostInOneSecond(host: Host): number {
+    return this.#hosts.get(host)?.most ?? 0;
+  }
+}
+
 /** A digest of all traffic with its times: two runs are the same when theirs are. */
 export class TrafficDigest implements TrafficWatch {
   readonly #clock: SimulatedClock;

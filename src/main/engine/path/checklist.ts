@@ -3,7 +3,7 @@ import type { Candidate } from '../../../shared/words.ts';
 import type { Clock, DatagramSocket, Timer } from '../outside/index.ts';
 import { pairPriority } from './candidates.ts';
 import type { Role } from './checks.ts';
-import { MAX_PAIRS, MAX_PEER_REFLEXIVE_PAIRS, PACING_MS } from './constants.ts';
+import { MAX_PAIRS, MAX_PEER_REFLEXIVE_PAIRS, PACING_MS, PEER_REFLEXIVE_ROOM_MS } from './constants.ts';
 import type { CandidatePair } from './pair.ts';
 
 export interface ChecklistOptions {
@@ -21,6 +21,8 @@ export class Checklist {
   #localPriority = 0;
   #timer: Timer;
   #running = false;
+  /** When a peer-reflexive pair last had to go for another one. */
+  #roomMadeAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: ChecklistOptions, role: Role) {
     this.#options = options;
@@ -47,13 +49,7 @@ export class Checklist {
       }
       return undefined;
     }
-    if (
-      remote.type === 'prflx' &&
-      this.pairs.filter((pair) => pair.remote.type === 'prflx').length >= MAX_PEER_REFLEXIVE_PAIRS &&
-      !this.#makeRoom((pair) => pair.remote.type === 'prflx')
-    ) {
-      return undefined;
-    }
+    if (remote.type === 'prflx' && !this.#hasRoomForPeerReflexive()) return undefined;
     if (this.pairs.length >= MAX_PAIRS && !this.#makeRoom((pair) => pair.remotePriority < remote.priority)) {
       return undefined;
     }
@@ -101,6 +97,16 @@ export class Checklist {
         ? [this.#localPriority, pair.remotePriority]
         : [pair.remotePriority, this.#localPriority];
     pair.priority = pairPriority(controlling, controlled);
+  }
+
+  /** One pair may take another's place now and then only: see `PEER_REFLEXIVE_ROOM_MS`. */
+  #hasRoomForPeerReflexive(): boolean {
+    const isPeerReflexive = (pair: CandidatePair) => pair.remote.type === 'prflx';
+    if (this.pairs.filter(isPeerReflexive).length < MAX_PEER_REFLEXIVE_PAIRS) return true;
+    const nowMs = this.#options.clock.now();
+    if (nowMs - this.#roomMadeAtMs < PEER_REFLEXIVE_ROOM_MS || !this.#makeRoom(isPeerReflexive)) return false;
+    this.#roomMadeAtMs = nowMs;
+    return true;
   }
 
   /** RFC 8445 §6.1.2.5: the lowest goes, but never one that answered. */

@@ -30,6 +30,12 @@ export const MAX_UNANSWERED_CHECKS = 28;
 export const MAX_PAIRS = 100;
 /** Most pairs that come from checks alone. A peer behind the worst NAT makes about one for each of our addresses. */
 export const MAX_PEER_REFLEXIVE_PAIRS = 16;
+/**
+ * Once there are that many, a new one takes the place of one that never answered at most this often, ms: 10 a second. Two NATs that map
+ * by destination and let everybody in make a new address of every answer to a new address; without a bound two engines behind them
+ * answer each other as fast as the network carries it.
+ */
+export const PEER_REFLEXIVE_ROOM_MS = 100;
 /** Checks that came before we know the other side, kept to be answered when we do. */
 export const MAX_EARLY_CHECKS = 16;
 /** Transaction IDs remembered against replay: some minutes of checks at the quickest rate. */
