@@ -1,9 +1,9 @@
-/** The system's packages that the end-to-end tests and the laboratory of real NATs stand on, on Debian and its relatives. */
+/** The system's packages that the tests and the laboratory of real NATs stand on, on Debian and its relatives. */
 import { existsSync } from 'node:fs';
 import { runsAsRoot, say } from './project.ts';
 import { outputOf, runCommand } from './run-command.ts';
 
-/** A browser, a screen without a screen, and the libraries Electron links to; what test/natlab is built with. */
+/** A browser, a screen without a screen, and the libraries Electron links to; what test/natlab is built with; servers to try ours against. */
 const PACKAGES = [
   'chromium',
   'xvfb',
@@ -23,6 +23,7 @@ const PACKAGES = [
   'procps',
   'gcc',
   'libc6-dev',
+  'coturn',
 ];
 const APT_LIMIT_MS = 5 * 60_000;
 
