@@ -84,7 +84,7 @@ const unit: TestPart = {
 
 const natlab: TestPart = {
   name: 'natlab',
-  missing: missingForLaboratory,
+  missing: () => missingForLaboratory({ turnutils_natdiscovery: 'coturn' }),
   run: () => vitest('natlab', ['--config', 'test/natlab/vitest.config.ts']),
 };
 

@@ -2,13 +2,13 @@
 import { chmod, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startServerProcess } from '../../scripts/steps/byway-processes.ts';
 import { type Person, personInBrowser } from '../../scripts/steps/people.ts';
 import { HTTPS_PORT, SERVER, type Site } from './addresses.ts';
-import { buildInternet, INTERNET, type InternetOptions } from './internet.ts';
+import { buildInternet, type InternetOptions } from './internet.ts';
 import type { Kind } from './kinds.ts';
 import { within } from './namespaces.ts';
 import { installProbe } from './probe.ts';
+import { startServerInTheMiddle } from './rendezvous.ts';
 
 export interface Instructions extends InternetOptions {
   /** The browser's executable. */
@@ -21,7 +21,7 @@ const PEOPLE = { a: { name: 'Ada', voiceHz: 210 }, b: { name: 'Ben', voiceHz: 12
 /** Builds all of it. It lasts as long as this process. */
 export async function openLaboratory(instructions: Instructions): Promise<Record<Site, Person>> {
   const namespaces = await buildInternet(instructions);
-  await startServerProcess({ host: SERVER.address, port: SERVER.port, within: within(INTERNET) });
+  await startServerInTheMiddle();
   const person = async (site: Site): Promise<Person> =>
     personInBrowser(await browserWithin(namespaces[site], instructions.browser), true, {
       ...PEOPLE[site],

@@ -15,14 +15,21 @@ const PROGRAMS = {
 
 const PROBE_LIMIT_MS = 10_000;
 
-/** Why the laboratory cannot be built here, in words; undefined when it can. */
-export async function missingForLaboratory(): Promise<string | undefined> {
+/**
+ * Why the laboratory cannot be built here, in words; undefined when it can.
+ *
+ * @param more programs that are needed besides, each with its Debian package
+ */
+export async function missingForLaboratory(
+  more: Readonly<Record<string, string>> = {},
+): Promise<string | undefined> {
   if (process.platform !== 'linux') return 'it is built of Linux network namespaces, and this is no Linux';
   if (!runsAsRoot) return 'only root may make network namespaces';
+  const needed = { ...PROGRAMS, ...more };
   const found = await Promise.all(
-    Object.keys(PROGRAMS).map((program) => outputOf('sh', ['-c', `command -v ${program}`])),
+    Object.keys(needed).map((program) => outputOf('sh', ['-c', `command -v ${program}`])),
   );
-  const missing = Object.entries(PROGRAMS).filter((_, index) => found[index] === undefined);
+  const missing = Object.entries(needed).filter((_, index) => found[index] === undefined);
   if (missing.length > 0) {
     const packages = [...new Set(missing.map(([, name]) => name))];
     return `there is no ${missing.map(([program]) => program).join(', ')} (Debian: apt-get install ${packages.join(' ')})`;
