@@ -10,6 +10,7 @@ import { z } from 'zod';
 import { AppState, NetworkState, Settings } from './app.ts';
 import { CallRecord, CallSnapshot } from './call.ts';
 import { Contact, People } from './contacts.ts';
+import { NetworkReport } from './network.ts';
 import { CallId, Description, MediaKind, MediaState, PersonName, UserId } from './words.ts';
 
 /** Everything that can be refused, each with one sentence in the interface that says what to do. */
@@ -85,6 +86,8 @@ export const contract = {
   },
   network: {
     watch: base.output(eventIterator(NetworkState)),
+    /** What is known of the network, as a person is told of it. */
+    report: base.output(eventIterator(NetworkReport)),
     /** Ask all STUN servers again. */
     refresh: base.output(nothing),
   },

@@ -4,9 +4,11 @@
 import { EventEmitter } from 'node:events';
 import type { Logger } from 'pino';
 import type { AppState, NetworkState, Notice, ServerState, Settings } from '../../shared/app.ts';
+import type { NetworkReport } from '../../shared/network.ts';
 import type { ClientConfiguration } from '../../shared/rendezvous.ts';
 import { Calls, People, Postbox } from './call/index.ts';
 import { type Identity, linkFor, loadOrCreateIdentity, spell } from './identity/index.ts';
+import { NetworkReports } from './network/network-reports.ts';
 import type { Outside, Timer } from './outside/index.ts';
 import { realOutside } from './outside/real.ts';
 import { openPathService, type PathService } from './path/index.ts';
@@ -65,6 +67,7 @@ export class Engine {
   readonly #envelopes: Envelopes;
   readonly #postbox: Postbox;
   readonly #paths: PathService;
+  readonly #reports: NetworkReports;
   readonly #notices: Notice[] = [];
   readonly #app = new EventEmitter<{ changed: [] }>();
   #client: RendezvousClient | null = null;
@@ -93,6 +96,11 @@ export class Engine {
       routerMappings: this.#asksRouters(),
       onNotice,
       logger: options.logger.child({ part: 'path' }),
+    });
+    this.#reports = new NetworkReports({
+      clock,
+      paths: this.#paths,
+      logger: options.logger.child({ part: 'network' }),
     });
     const ownName = () => this.#store.profile.name;
     this.people = new People({
@@ -166,6 +174,9 @@ export class Engine {
   readonly network = {
     state: (): NetworkState => this.#paths.networkState(),
     onChanged: (listener: () => void): (() => void) => this.#paths.onNetworkState(listener),
+    /** What is known of the network, as a person is told of it. */
+    report: (): NetworkReport => this.#reports.report(),
+    onReport: (listener: () => void): (() => void) => this.#reports.onChange(listener),
     /** Asks all STUN servers again. */
     refresh: (): void => this.#paths.refresh(),
   };
@@ -259,6 +270,7 @@ export class Engine {
     let connected = false;
     client.on('state', (state) => {
       this.#server = { ...state, embedded };
+      this.#reports.serverChanged(this.#server);
       const isConnected = state.state === 'connected';
       if (isConnected !== connected) {
         connected = isConnected;

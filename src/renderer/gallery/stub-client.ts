@@ -48,5 +48,5 @@ export const stubClient: EngineClient = {
     recent: async () => still(),
     clearRecent: nothing,
   },
-  network: { watch: async () => still(), refresh: nothing },
+  network: { watch: async () => still(), report: async () => still(), refresh: nothing },
 };

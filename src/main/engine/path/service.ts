@@ -105,6 +105,10 @@ export class UdpPathService implements PathService {
     this.#routers.setAsks(options.routerMappings === true);
   }
 
+  udp(): ReturnType<PathService['udp']> {
+    return this.#discovery.udp();
+  }
+
   get nat(): NatKnowledge {
     return this.#nat;
   }

@@ -43,6 +43,8 @@ export interface PathService {
   /** What they said. A change is announced as one of the network state. */
   routerReport(): RouterReport;
   networkState(): NetworkState;
+  /** Whether UDP reaches a STUN server; `silent` when none of them answered. */
+  udp(): 'unknown' | 'asking' | 'works' | 'silent';
   /** What is known of the NATs before us. */
   readonly nat: NatKnowledge;
   /** Returns what stops the listening. */

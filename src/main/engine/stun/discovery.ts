@@ -139,6 +139,18 @@ export class Discovery {
     );
   }
 
+  /**
+   * Whether UDP reaches any server: an answer shows that it does, also a wrong one; silence of all that could be asked that it may not.
+   * `unknown` where there is nobody to ask.
+   */
+  udp(): 'unknown' | 'asking' | 'works' | 'silent' {
+    const states = new Set(this.#servers.flatMap(({ targets }) => targets.map(({ state }) => state)));
+    if (states.has('answered') || states.has('wrong')) return 'works';
+    const isResolving = this.#servers.some(({ targets, unresolved }) => targets.length === 0 && !unresolved);
+    if (states.has('asking') || isResolving) return 'asking';
+    return states.has('silent') ? 'silent' : 'unknown';
+  }
+
   state(): NetworkState['stun'] {
     const rows = this.#servers.map((server) => {
       const [best] = [...server.targets].sort(byUsefulness);
