@@ -1,10 +1,12 @@
 /** NAT behaviour discovery of one address family: when to run the tests, and what is known from them. */
 import type { Logger } from 'pino';
 import type { FamilyReport, NatBehaviour } from '../../../shared/network.ts';
+import type { TransportAddress } from '../../../shared/words.ts';
 import type { AddressFamily, HostAddress, Outside, Timer } from '../outside/index.ts';
 import type { AnsweredServer } from '../stun/discovery.ts';
 import type { Transactions } from '../stun/transactions.ts';
 import { RUN_LIMIT_MS, RUN_PAUSE_MS, SERVER_WAIT_MS } from './constants.ts';
+import { LifetimeStudy } from './lifetime.ts';
 import type { NamedAddresses } from './named-addresses.ts';
 import { farthest } from './scope.ts';
 import { type Findings, fullServers, nameOf, survey } from './survey.ts';
@@ -31,7 +33,8 @@ export interface FamilyDiscoveryOptions {
 export class FamilyDiscovery {
   readonly #options: FamilyDiscoveryOptions;
   readonly #arrivals: Road['arrivals'] = new Set();
-  #findings: Findings = {};
+  #findings: Findings & Pick<NatBehaviour, 'bindingLifetimeMs'> = {};
+  #lifetime: LifetimeStudy | null = null;
   /** Public IP addresses of the network that the findings are of: a NAT may have several. */
   readonly #knownAddresses = new Set<string>();
   /** Servers with RFC 5780 that had their turn in this network. */
@@ -103,10 +106,13 @@ export class FamilyDiscovery {
   close(): void {
     this.#closed = true;
     this.#stop();
+    this.#lifetime?.close();
   }
 
   #forget(): void {
     this.#stop();
+    this.#lifetime?.close();
+    this.#lifetime = null;
     this.#findings = {};
     this.#knownAddresses.clear();
     this.#tried.clear();
@@ -176,7 +182,9 @@ export class FamilyDiscovery {
     })
       .then(
         (proved) => {
-          if (this.#run === run) this.#proved ||= proved !== null;
+          if (this.#run !== run) return;
+          this.#proved ||= proved !== null;
+          this.#studyLifetime(proved ?? servers[0]);
         },
         (error: unknown) => logger.error({ err: error, family }, 'the questions about the NAT failed'),
       )
@@ -190,5 +198,24 @@ export class FamilyDiscovery {
         this.answered();
       });
     this.#options.onChange();
+  }
+
+  /** Once in each network, in the background. */
+  #studyLifetime(server: TransportAddress | undefined): void {
+    const { outside, family, bindAddress, logger, onChange } = this.#options;
+    if (this.#lifetime || !server || !this.behaviour?.translated) return;
+    const study = new LifetimeStudy({
+      outside,
+      family,
+      server,
+      bindAddress,
+      onAlive: (bindingLifetimeMs) => {
+        if (this.#lifetime !== study) return;
+        this.#findings = { ...this.#findings, bindingLifetimeMs };
+        onChange();
+      },
+      logger,
+    });
+    this.#lifetime = study;
   }
 }
