@@ -77,6 +77,23 @@ export const PathAttempt = z.object({
 });
 export type PathAttempt = z.infer<typeof PathAttempt>;
 
+/** What stands in the way where no path is found, as far as it can be told. */
+export const PathObstacle = z.enum([
+  /** Our network lets no UDP out. */
+  'udp-blocked-here',
+  /** Theirs lets no UDP out. */
+  'udp-blocked-there',
+  /** Both NATs choose a new port for every destination, and nobody can know which. */
+  'both-unpredictable',
+  /** One NAT chooses ports by chance, and the search for one of them found none in its time. */
+  'port-not-found',
+  /** A NAT gives ports in sequence, and the ones that were worked out were not the ones it gave. */
+  'port-not-predicted',
+  /** Nothing that is known stands in the way, and yet no check was answered: a firewall, or their machine is gone. */
+  'no-answer',
+]);
+export type PathObstacle = z.infer<typeof PathObstacle>;
+
 /** What happened when, for the time line. */
 export const TimelineEvent = z.object({
   /** ms since the call was placed or came in. */
@@ -87,6 +104,10 @@ export const TimelineEvent = z.object({
     'rang-there',
     'public-address-found',
     'first-check',
+    /** Ports that their NAT should give next are tried. */
+    'port-prediction',
+    /** Ports are searched for by chance, because a NAT gives them so. */
+    'port-search',
     'path-open',
     'path-changed',
     'path-silent',
@@ -126,6 +147,8 @@ export const PathReport = z.object({
       sinceMs: z.number(),
     })
     .optional(),
+  /** Why there is none, once the checks had their time. */
+  obstacle: PathObstacle.optional(),
   attempts: z.array(PathAttempt),
   /** Counted at the socket, by kind of path. */
   carried: z.object({ direct: Counters, sfu: Counters, relay: Counters }),

@@ -3,7 +3,18 @@
  * server and over the control channel of a path; the envelope's id makes the second one harmless.
  */
 import { z } from 'zod';
-import { CallId, Candidate, Description, type DeviceId, MediaKind, MediaState, PersonName } from './words.ts';
+import { NatBehaviour } from './network.ts';
+import {
+  CallId,
+  Candidate,
+  Description,
+  type DeviceId,
+  IpAddress,
+  MediaKind,
+  MediaState,
+  PersonName,
+  Port,
+} from './words.ts';
 
 /** RFC 8445 §5.3: ICE credentials of one side of one call. */
 export const PathCredentials = z.object({
@@ -14,10 +25,34 @@ export const PathCredentials = z.object({
 /** RFC 8656 §12 numbers, chosen by the receiver of what comes on them. */
 export const ChannelNumber = z.number().int().min(0x4000).max(0x4fff);
 
+/** The newest mapping of a NAT that gives its ports in sequence: where the other side begins to count. */
+export const PortSample = z.object({
+  address: IpAddress,
+  latestPort: Port,
+  /** 1 for the first sample of a call. Both sides try the ports of one round together. */
+  round: z.number().int().min(1).max(8),
+});
+export type PortSample = z.infer<typeof PortSample>;
+
+/** What one side tells of the NAT before its IPv4 socket, so that both know how to find each other, or that they cannot. */
+export const NetworkWord = z.object({
+  udp: z.enum(['unknown', 'works', 'blocked']),
+  /** No more of it than the other side has a use for. */
+  behaviour: NatBehaviour.pick({
+    translated: true,
+    mapping: true,
+    filtering: true,
+    allocation: true,
+  }).optional(),
+  sample: PortSample.optional(),
+});
+export type NetworkWord = z.infer<typeof NetworkWord>;
+
 /** All that the other engine needs to send checks and datagrams to this one. */
 export const PathParameters = PathCredentials.extend({
   channels: z.object({ control: ChannelNumber, media: ChannelNumber }),
   candidates: z.array(Candidate).max(32),
+  network: NetworkWord.optional(),
 });
 export type PathParameters = z.infer<typeof PathParameters>;
 
@@ -73,7 +108,9 @@ export const Signal = z.discriminatedUnion('type', [
     type: z.literal('candidates'),
     ...inCall,
     ufrag: PathCredentials.shape.ufrag,
-    candidates: z.array(Candidate).min(1).max(32),
+    candidates: z.array(Candidate).max(32),
+    /** What is known of the sender's network, where that is news. */
+    network: NetworkWord.optional(),
   }),
   z.object({ type: z.literal('decline'), ...inCall }),
   z.object({ type: z.literal('busy'), ...inCall }),

@@ -1,7 +1,7 @@
 /** A call between two machines: the engine's path services on both, and the envelopes between them. */
 import pino from 'pino';
 import { openPathService, type PathService, type PathSession } from '../../src/main/engine/path/index.ts';
-import type { PathParameters } from '../../src/shared/signal.ts';
+import type { NetworkWord, PathParameters } from '../../src/shared/signal.ts';
 import type { Candidate } from '../../src/shared/words.ts';
 import type { Host } from './host.ts';
 import type { SimulatedInternet } from './internet.ts';
@@ -83,11 +83,13 @@ export function placeCall(
   let closed = false;
 
   const trickle = (session: PathSession, envelopes: Envelopes, other: () => PathSession | undefined) => {
-    session.on('candidates', (candidates: Candidate[]) => {
-      envelopes.send({ ufrag: session.local.ufrag, candidates }, (told) =>
-        other()?.addRemoteCandidates(told.ufrag, told.candidates),
+    const tell = (candidates: Candidate[], network?: NetworkWord) => {
+      envelopes.send({ ufrag: session.local.ufrag, candidates, network }, (told) =>
+        other()?.addRemoteCandidates(told.ufrag, told.candidates, told.network),
       );
-    });
+    };
+    session.on('candidates', (candidates) => tell(candidates));
+    session.on('network', (network) => tell([], network));
   };
   there.send(caller.local, (invitation: PathParameters) => {
     if (closed) return;

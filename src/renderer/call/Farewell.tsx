@@ -31,6 +31,11 @@ export function Farewell({ call }: { call: CallSnapshot }) {
           >
             {call.end === undefined ? name : t(`end.${call.end}.sentence`, { name })}
           </h1>
+          {call.path.obstacle !== undefined && (
+            <p className="mt-2 text-ink-soft" data-testid="path-obstacle" data-obstacle={call.path.obstacle}>
+              {t(`path.obstacle.${call.path.obstacle}`, { name })}
+            </p>
+          )}
           {remedy !== '' && <p className="mt-2 text-ink-soft">{remedy}</p>}
           {seconds > 0 && (
             <p className="mt-2 text-ink-soft">{t('call.lasted', { duration: format.clock(seconds) })}</p>

@@ -110,7 +110,15 @@ export const scenes: Readonly<Record<string, () => void>> = {
   'farewell-no-path': () => {
     home();
     callStore.setState({
-      call: call('ended', { end: 'no-path', endedAt: Date.now(), path: searchingPath }, 0),
+      call: call(
+        'ended',
+        {
+          end: 'no-path',
+          endedAt: Date.now(),
+          path: { ...searchingPath, obstacle: 'both-unpredictable' },
+        },
+        0,
+      ),
     });
   },
   farewell: () => {

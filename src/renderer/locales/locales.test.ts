@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Notice, ServerState } from '../../shared/app.ts';
-import { AttemptOutcome, AttemptReason, EndReason, TimelineEvent } from '../../shared/call.ts';
+import { AttemptOutcome, AttemptReason, EndReason, PathObstacle, TimelineEvent } from '../../shared/call.ts';
 import { FailureCode } from '../../shared/contract.ts';
 import { CandidateType, PathKind } from '../../shared/words.ts';
 import de from './de.json';
@@ -58,6 +58,7 @@ describe.each(Object.entries(languages))('in %s there is a sentence for every', 
     ['kind of path', PathKind.options, (kind: string) => `path.kind.${kind}`],
     ['outcome of an attempt', AttemptOutcome.options, (outcome: string) => `path.outcome.${outcome}`],
     ['reason of an attempt', AttemptReason.options, (reason: string) => `path.reason.${reason}`],
+    ['obstacle to a path', PathObstacle.options, (obstacle: string) => `path.obstacle.${obstacle}`],
     ['type of candidate', CandidateType.options, (type: string) => `path.type.${type}`],
   ])('%s', (_what, codes, key) => {
     const missing = codes.map(key).filter((path) => !texts.has(path));

@@ -270,6 +270,13 @@ export abstract class Call extends EventEmitter<{ changed: []; ended: [] }> {
         void this.tell({ type: 'candidates', callId: this.id, ufrag: line.session.local.ufrag, candidates });
       }
     });
+    line.session.on('network', (network) => {
+      const { ufrag } = line.session.local;
+      if (line.announced) {
+        void this.tell({ type: 'candidates', callId: this.id, ufrag, candidates: [], network });
+      }
+    });
+    line.session.on('hopeless', () => this.#hopeless(line));
     line.session.on('timeline', (event) => {
       if (!this.isOver) this.#timeline.add(event);
     });
@@ -349,6 +356,7 @@ export abstract class Call extends EventEmitter<{ changed: []; ended: [] }> {
     this.timers.clear('ring');
     this.#advance();
     if (this.#phase === 'connecting') this.#expectPath();
+    if (this.line) this.#hopeless(this.line);
     this.emit('changed');
   }
 
@@ -357,6 +365,13 @@ export abstract class Call extends EventEmitter<{ changed: []; ended: [] }> {
     this.timers.set('connect', CONNECT_LIMIT_MS, () => {
       if (this.isAnswered) this.endWith('no-path', 'no-path');
     });
+  }
+
+  /** Waiting longer would change nothing; before an answer nobody waits. */
+  #hopeless(line: Line): void {
+    if (line === this.line && line.session.isHopeless && this.#phase === 'connecting') {
+      this.endWith('no-path', 'no-path');
+    }
   }
 
   /**
@@ -400,7 +415,7 @@ export abstract class Call extends EventEmitter<{ changed: []; ended: [] }> {
         this.emit('changed');
         break;
       case 'candidates':
-        this.line.addRemoteCandidates(signal.ufrag, signal.candidates);
+        this.line.addRemoteCandidates(signal.ufrag, signal.candidates, signal.network);
         break;
       case 'offer':
         this.#offered(signal, fromDevice);
@@ -441,6 +456,7 @@ export abstract class Call extends EventEmitter<{ changed: []; ended: [] }> {
     this.mark('ended');
     this.#phase = 'ended';
     this.maySendMedia = false;
+    if (reason === 'no-path') this.line?.session.giveUp();
     if (this.line) this.#lastPath = this.line.session.report();
     this.emit('changed');
     this.emit('ended');

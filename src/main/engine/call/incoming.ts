@@ -91,7 +91,7 @@ export class IncomingCall extends Call {
         );
         return;
       case 'candidates':
-        if (this.line) this.line.addRemoteCandidates(signal.ufrag, signal.candidates);
+        if (this.line) this.line.addRemoteCandidates(signal.ufrag, signal.candidates, signal.network);
         else if (this.#early.length < MAX_EARLY_CANDIDATES) this.#early.push(signal);
         return;
       default:
@@ -123,8 +123,8 @@ export class IncomingCall extends Call {
       const path = line.session.local;
       void this.tell({ type: 'prepare', callId: this.id, path, description }, this.#caller);
     });
-    for (const { ufrag, candidates } of this.#early.splice(0))
-      this.line?.addRemoteCandidates(ufrag, candidates);
+    for (const { ufrag, candidates, network } of this.#early.splice(0))
+      this.line?.addRemoteCandidates(ufrag, candidates, network);
   }
 
   /** Our side of the path, the first time that it is told; nothing later, or where there is no line yet. */

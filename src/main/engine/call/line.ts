@@ -5,7 +5,7 @@
 import { EventEmitter } from 'node:events';
 import type { Logger } from 'pino';
 import type { LocalEndpoint } from '../../../shared/call.ts';
-import type { PathParameters } from '../../../shared/signal.ts';
+import type { NetworkWord, PathParameters } from '../../../shared/signal.ts';
 import type { Candidate, Description, DeviceId } from '../../../shared/words.ts';
 import type { Outside } from '../outside/index.ts';
 import type { PathService, PathSession } from '../path/index.ts';
@@ -59,7 +59,7 @@ export class Line extends EventEmitter<{
   #local: Description | undefined;
   #remote: Description | undefined;
   #remoteUfrag: string | undefined;
-  #early: { ufrag: string; candidates: readonly Candidate[] }[] = [];
+  #early: { ufrag: string; candidates: readonly Candidate[]; network: NetworkWord | undefined }[] = [];
   #closed = false;
 
   constructor(options: LineOptions) {
@@ -154,15 +154,17 @@ export class Line extends EventEmitter<{
     this.device = device;
     this.#remoteUfrag = path.ufrag;
     this.session.connect(path);
-    for (const { ufrag, candidates } of this.#early) this.session.addRemoteCandidates(ufrag, candidates);
+    for (const { ufrag, candidates, network } of this.#early) {
+      this.session.addRemoteCandidates(ufrag, candidates, network);
+    }
     this.#early = [];
   }
 
-  /** Candidates that trickle in; those that overtook their owner's credentials wait for them. */
-  addRemoteCandidates(ufrag: string, candidates: readonly Candidate[]): void {
+  /** Candidates that trickle in, and news of their network; those that overtook their owner's credentials wait for them. */
+  addRemoteCandidates(ufrag: string, candidates: readonly Candidate[], network?: NetworkWord): void {
     if (this.#closed) return;
-    if (this.isConnected) this.session.addRemoteCandidates(ufrag, candidates);
-    else if (this.#early.length < MAX_EARLY_CANDIDATES) this.#early.push({ ufrag, candidates });
+    if (this.isConnected) this.session.addRemoteCandidates(ufrag, candidates, network);
+    else if (this.#early.length < MAX_EARLY_CANDIDATES) this.#early.push({ ufrag, candidates, network });
   }
 
   close(): void {

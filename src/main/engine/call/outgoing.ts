@@ -113,7 +113,7 @@ export class OutgoingCall extends Call {
       case 'candidates':
         // They may overtake `prepare`.
         if (!this.isAnswered || fromDevice === this.line?.device) {
-          this.line?.addRemoteCandidates(signal.ufrag, signal.candidates);
+          this.line?.addRemoteCandidates(signal.ufrag, signal.candidates, signal.network);
         }
         return;
       default:

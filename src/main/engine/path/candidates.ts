@@ -26,6 +26,19 @@ export function isLoopback(address: string): boolean {
   return address === '::1' || (isIPv4(address) && address.startsWith('127.'));
 }
 
+/** Addresses that other sites have as well: RFC 1918, RFC 6598 (a carrier's), RFC 3927, RFC 4193. */
+export function isPrivate(address: string): boolean {
+  const [first = 0, second = 0] = ipToBytes(address) ?? [];
+  if (!isIPv4(address)) return (first & 0xfe) === 0xfc;
+  return (
+    first === 10 ||
+    (first === 172 && (second & 0xf0) === 16) ||
+    (first === 192 && second === 168) ||
+    (first === 100 && (second & 0xc0) === 64) ||
+    (first === 169 && second === 254)
+  );
+}
+
 /** An address that names one machine and needs no zone: not unspecified, multicast, broadcast, IPv4-mapped or IPv6 link-local. */
 export function isUnicast(address: string): boolean {
   const bytes = ipToBytes(address);

@@ -37,6 +37,12 @@ export class Checklist {
     return undefined;
   }
 
+  /** The candidate that was told for an address, where another socket has a pair to it. */
+  told(address: string, port: number): Candidate | undefined {
+    const known = this.pairs.find((pair) => pair.port === port && pair.address === address && !pair.isGuess);
+    return known && { ...known.remote, priority: known.remotePriority };
+  }
+
   /** Adds the pair of a socket and a remote candidate. Undefined when there is one already, or no room for a pair this low. */
   add(remote: Candidate, socket: DatagramSocket): CandidatePair | undefined {
     const known = this.find(socket, remote.address, remote.port);
@@ -70,6 +76,14 @@ export class Checklist {
     if (this.#running) return;
     this.#running = true;
     this.#turn();
+  }
+
+  remove(pair: CandidatePair): void {
+    const index = this.pairs.indexOf(pair);
+    if (index < 0) return;
+    this.pairs.splice(index, 1);
+    pair.transaction?.stop();
+    this.#options.onRemoved(pair);
   }
 
   close(): void {
@@ -116,9 +130,7 @@ export class Checklist {
       if (!pair.isProved && mayGo(pair) && (!lowest || pair.priority <= lowest.priority)) lowest = pair;
     }
     if (!lowest) return false;
-    this.pairs.splice(this.pairs.indexOf(lowest), 1);
-    lowest.transaction?.stop();
-    this.#options.onRemoved(lowest);
+    this.remove(lowest);
     return true;
   }
 }

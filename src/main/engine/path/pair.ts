@@ -3,7 +3,12 @@ import type { PathAttempt } from '../../../shared/call.ts';
 import type { Candidate, CandidateType, PathKind } from '../../../shared/words.ts';
 import type { DatagramSocket } from '../outside/index.ts';
 import type { Transaction } from '../stun/transactions.ts';
-import { CONSENT_EXPIRY_MS, MAX_UNANSWERED_CHECKS, MAX_UNANSWERED_PROBES } from './constants.ts';
+import {
+  CONSENT_EXPIRY_MS,
+  MAX_PREDICTED_CHECKS,
+  MAX_UNANSWERED_CHECKS,
+  MAX_UNANSWERED_PROBES,
+} from './constants.ts';
 
 export interface PairEnd {
   address: string;
@@ -32,6 +37,8 @@ export class CandidatePair {
   transaction: Transaction | undefined;
   /** Datagrams from there are taken: it answered a check, or sent an authentic one. */
   accepted = false;
+  /** Nobody told this address: it was predicted. */
+  isGuess = false;
   /** Something was received since the last look. */
   fresh = false;
   receivedAtMs = Number.NEGATIVE_INFINITY;
@@ -76,7 +83,9 @@ export class CandidatePair {
 
   /** Whether another check may be sent, so that what an unanswering address gets is bounded. */
   get mayCheck(): boolean {
-    return this.unansweredChecks < (this.isProved ? MAX_UNANSWERED_PROBES : MAX_UNANSWERED_CHECKS);
+    if (this.isProved) return this.unansweredChecks < MAX_UNANSWERED_PROBES;
+    const isMereGuess = this.isGuess && !this.accepted;
+    return this.unansweredChecks < (isMereGuess ? MAX_PREDICTED_CHECKS : MAX_UNANSWERED_CHECKS);
   }
 
   /** Everything it proved was proved from an address that is gone. */

@@ -32,7 +32,7 @@ export class Prober {
   }
 
   /** Begins a round of checks on a pair that has not answered. */
-  begin(pair: CandidatePair): void {
+  begin(pair: CandidatePair, pausesMs = CHECK_PAUSES_MS): void {
     if (!pair.mayCheck) {
       this.#fail(pair, 'no-ack');
       return;
@@ -42,7 +42,7 @@ export class Prober {
     pair.attempt.reason = undefined;
     pair.attempt.endedMs = undefined;
     pair.state = 'checking';
-    this.#check(pair, CHECK_PAUSES_MS);
+    this.#check(pair, pausesMs);
   }
 
   /** RFC 8445 §7.3.1.4: their check has opened their side, so ours goes out at once. */

@@ -1,7 +1,7 @@
 /** The path service: the sockets, what comes in on them told apart by its first byte (RFC 7983), and the sessions. */
 import type { Logger } from 'pino';
 import type { NetworkState } from '../../../shared/app.ts';
-import type { RouterReport } from '../../../shared/network.ts';
+import type { NetworkReport, RouterReport } from '../../../shared/network.ts';
 import type { PathParameters } from '../../../shared/signal.ts';
 import type { Candidate, TransportAddress } from '../../../shared/words.ts';
 import { NatDiscovery, type NatKnowledge } from '../nat/index.ts';
@@ -22,8 +22,10 @@ import {
 } from './constants.ts';
 import { ChannelsUsedUpError } from './errors.ts';
 import { FramePool } from './frames.ts';
+import { SearchBudget } from './search-budget.ts';
 import { Session } from './session.ts';
 import { Sockets } from './sockets.ts';
+import type { NetworkKnowledge } from './surroundings.ts';
 import type { PathService, PathServiceOptions, PathSession, PathSessionOptions } from './types.ts';
 
 interface Channel {
@@ -41,6 +43,8 @@ export class UdpPathService implements PathService {
   readonly #nat: NatDiscovery;
   readonly #routers: RouterMappings;
   readonly #frames = new FramePool();
+  readonly #searchBudget: SearchBudget;
+  readonly #network: NetworkKnowledge;
   /** By channel number, from `FIRST_CHANNEL` on. */
   readonly #channels: (Channel | undefined)[] = new Array(CHANNEL_COUNT).fill(undefined);
   readonly #sessions = new Map<string, Session>();
@@ -61,6 +65,7 @@ export class UdpPathService implements PathService {
       this.#receive(socket, datagram, address, port),
     );
     this.#transactions = new Transactions(this.#outside.clock);
+    this.#searchBudget = new SearchBudget(this.#outside.clock);
     const send = (family: AddressFamily, datagram: Buffer, port: number, address: string) => {
       const socket = this.#sockets.get(family);
       socket?.send(datagram, 0, datagram.length, port, address);
@@ -76,6 +81,11 @@ export class UdpPathService implements PathService {
       bindAddress: options.bindAddress,
       logger: options.logger,
     });
+    this.#network = options.network ?? {
+      udp: () => this.#udp(),
+      behaviour: (family) => this.#nat.behaviour(family),
+      sampleNextPort: (family, signal) => this.#nat.sampleNextPort(family, signal),
+    };
     this.#discovery = new Discovery({
       outside: this.#outside,
       transactions: this.#transactions,
@@ -192,6 +202,10 @@ export class UdpPathService implements PathService {
         frames: this.#frames,
         logger: this.#logger,
         socket: (family) => this.#sockets.get(family),
+        openExtraSocket: (family) => this.#sockets.openExtra(family),
+        closeExtraSocket: (socket) => this.#sockets.closeExtra(socket),
+        searchBudget: this.#searchBudget,
+        network: this.#network,
         candidates: () => [...this.#candidates],
         acceptsLoopback: () => this.#acceptsLoopback(),
       },
@@ -256,6 +270,13 @@ export class UdpPathService implements PathService {
       if (session) session.receiveCheck(message, datagram, source);
       else this.#nat.receiveRequest(socket.family, message.transactionId);
     }
+  }
+
+  /** Asked in a call, whose signals come through the rendezvous server: where TCP gets through and every server is silent, UDP does not. */
+  #udp(): NetworkReport['udp'] {
+    const states = this.#discovery.state().map(({ state }) => state);
+    if (states.includes('answered')) return 'works';
+    return states.length > 0 && states.every((state) => state === 'silent') ? 'blocked' : 'unknown';
   }
 
   #acceptsLoopback(): boolean {

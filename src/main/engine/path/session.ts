@@ -13,7 +13,7 @@
 import { EventEmitter } from 'node:events';
 import type { Logger } from 'pino';
 import type { PathReport } from '../../../shared/call.ts';
-import type { PathParameters } from '../../../shared/signal.ts';
+import type { NetworkWord, PathParameters } from '../../../shared/signal.ts';
 import type { Candidate } from '../../../shared/words.ts';
 import type { DatagramSocket, Timer } from '../outside/index.ts';
 import { canonicalIp } from '../stun/ip.ts';
@@ -36,8 +36,10 @@ import {
 import { isCheckDue, nextConsentAtMs, standbyPairs, validPairs } from './liveness.ts';
 import { CandidatePair, type PairEnd } from './pair.ts';
 import { Prober } from './prober.ts';
+import { Punching } from './punching.ts';
 import { SessionRecord } from './record.ts';
 import { Selection } from './selection.ts';
+import { SessionSockets } from './session-sockets.ts';
 import type { LocalChange, Surroundings } from './surroundings.ts';
 import type { DatagramLink, PathSession, PathSessionEvents, PathSessionOptions } from './types.ts';
 
@@ -53,6 +55,7 @@ export class Session extends EventEmitter<PathSessionEvents> implements PathSess
   readonly #codec: CheckCodec;
   readonly #checklist: Checklist;
   readonly #prober: Prober;
+  readonly #punching: Punching;
   readonly #selection = new Selection();
   readonly #logger: Logger;
   #remote: PathParameters | undefined;
@@ -115,6 +118,23 @@ export class Session extends EventEmitter<PathSessionEvents> implements PathSess
       options.role,
     );
     this.#checklist.setRole(options.role, OWN_PRIORITY);
+    this.#punching = new Punching({
+      tools: {
+        around,
+        codec: this.#codec,
+        checklist: this.#checklist,
+        prober: this.#prober,
+        record: this.#record,
+        sockets: new SessionSockets(around),
+        localCandidates: () => this.local.candidates,
+      },
+      onOwnWord: (word) => {
+        this.local.network = word;
+        this.#record.announce((events) => events.emit('network', word));
+      },
+      onHopeless: () => this.#record.announce((events) => events.emit('hopeless')),
+    });
+    this.local.network = this.#punching.own;
     this.media = { send: (datagram) => this.#sendFrame('media', datagram), onDatagram: null };
     // Whoever opened this is about to listen.
     queueMicrotask(() => this.#notePublicAddress());
@@ -125,14 +145,15 @@ export class Session extends EventEmitter<PathSessionEvents> implements PathSess
     this.#remote = remote;
     this.#codec.setRemote(remote);
     this.#record.setState('searching');
-    this.addRemoteCandidates(remote.ufrag, remote.candidates);
+    this.#punching.begin();
+    this.addRemoteCandidates(remote.ufrag, remote.candidates, remote.network);
     const early = this.#early;
     this.#early = [];
     for (const { message, datagram, source } of early) this.receiveCheck(message, datagram, source);
     this.#tick();
   }
 
-  addRemoteCandidates(ufrag: string, candidates: readonly Candidate[]): void {
+  addRemoteCandidates(ufrag: string, candidates: readonly Candidate[], network?: NetworkWord): void {
     if (this.#closed || this.#remote?.ufrag !== ufrag) return;
     for (const candidate of candidates) {
       const address = canonicalIp(candidate.address);
@@ -141,10 +162,22 @@ export class Session extends EventEmitter<PathSessionEvents> implements PathSess
       if (socket) this.#checklist.add({ ...candidate, address }, socket);
     }
     this.#checklist.run();
+    if (network) this.#punching.learn(network);
+  }
+
+  get isHopeless(): boolean {
+    return this.#punching.isHopeless;
+  }
+
+  giveUp(): void {
+    if (this.#record.state !== 'open') this.#punching.giveUp();
   }
 
   report(): PathReport {
-    return this.#record.report(this.#selection.active, this.#activeSinceMs);
+    return {
+      ...this.#record.report(this.#selection.active, this.#activeSinceMs),
+      obstacle: this.#punching.obstacle,
+    };
   }
 
   sendControl(bytes: Buffer): boolean {
@@ -156,6 +189,7 @@ export class Session extends EventEmitter<PathSessionEvents> implements PathSess
     this.#closed = true;
     this.#around.outside.clock.clearTimer(this.#tickTimer);
     this.#checklist.close();
+    this.#punching.close();
     for (const pair of this.#checklist.pairs) this.#prober.end(pair, 'abandoned', 'call-ended');
     this.#selection.active = undefined;
     this.#record.setState('closed');
@@ -211,7 +245,10 @@ export class Session extends EventEmitter<PathSessionEvents> implements PathSess
     const { socket, address, port } = source;
     const pair =
       this.#checklist.find(socket, address, port) ??
-      this.#checklist.add({ address, port, type: 'prflx', priority: check.priority }, socket);
+      this.#checklist.add(
+        this.#checklist.told(address, port) ?? { address, port, type: 'prflx', priority: check.priority },
+        socket,
+      );
     if (!pair) return;
     pair.accepted = true;
     this.#received(pair);
@@ -354,6 +391,7 @@ export class Session extends EventEmitter<PathSessionEvents> implements PathSess
     this.#record.note(this.#everOpen ? 'path-back' : 'path-open', endText(active.remote));
     this.#everOpen = true;
     this.#record.setState('open');
+    this.#punching.opened();
   }
 
   #dropActive(): void {
@@ -366,6 +404,7 @@ export class Session extends EventEmitter<PathSessionEvents> implements PathSess
   #fellSilent(): void {
     this.#record.note('path-silent');
     this.#record.setState('silent');
+    this.#punching.begin();
     for (const pair of this.#checklist.pairs) {
       if (pair.state === 'failed' && pair.mayCheck) pair.state = 'waiting';
     }
@@ -384,8 +423,12 @@ export class Session extends EventEmitter<PathSessionEvents> implements PathSess
       this.#received(pair);
     }
     if (this.#everOpen) this.#keepAlive(nowMs);
-    if (this.#record.state !== 'open') this.#retry(nowMs);
-    else if (this.#selection.hasSettled(nowMs)) this.#settle();
+    if (this.#record.state !== 'open') {
+      this.#retry(nowMs);
+      this.#punching.tick(nowMs);
+    } else if (this.#selection.hasSettled(nowMs)) {
+      this.#settle(nowMs);
+    }
     this.#record.countersMoved(nowMs);
   }
 
@@ -420,7 +463,8 @@ export class Session extends EventEmitter<PathSessionEvents> implements PathSess
   }
 
   /** Once a path has stood for a while, what is still being tried beside it is not wanted any more. */
-  #settle(): void {
+  #settle(nowMs: number): void {
+    this.#punching.tidy((pair) => pair === this.#selection.active || pair.hasConsent(nowMs));
     if (this.#hasSettled) return;
     this.#hasSettled = true;
     for (const pair of this.#checklist.pairs) {

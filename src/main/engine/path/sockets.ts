@@ -1,5 +1,6 @@
-/** The engine's UDP sockets: one for each address family, for everything. */
+/** The engine's UDP sockets: one for each address family, for everything, and those that sessions open for a while. */
 import type { AddressFamily, DatagramSocket } from '../outside/index.ts';
+import { MAX_EXTRA_SOCKETS } from './constants.ts';
 import type { PathServiceOptions } from './types.ts';
 
 const FAMILIES: readonly AddressFamily[] = ['IPv4', 'IPv6'];
@@ -16,6 +17,8 @@ export class Sockets {
   readonly #onDatagram: SocketDatagramHandler;
   #v4: DatagramSocket | undefined;
   #v6: DatagramSocket | undefined;
+  readonly #extra = new Set<DatagramSocket>();
+  #extraOpening = 0;
   #closed = false;
   #opening: Promise<void> | undefined;
 
@@ -45,8 +48,33 @@ export class Sockets {
     await this.#openMissing();
   }
 
+  /** One more socket, on any port; undefined where there are too many already or the system gives none. */
+  async openExtra(family: AddressFamily): Promise<DatagramSocket | undefined> {
+    if (this.#closed || this.#extra.size + this.#extraOpening >= MAX_EXTRA_SOCKETS) return undefined;
+    this.#extraOpening++;
+    try {
+      const socket = await this.#bind(family, 0);
+      if (this.#closed) {
+        socket.close();
+        return undefined;
+      }
+      this.#extra.add(socket);
+      return socket;
+    } catch (error) {
+      this.#options.logger.info({ err: error, family }, 'no further UDP socket');
+      return undefined;
+    } finally {
+      this.#extraOpening--;
+    }
+  }
+
+  closeExtra(socket: DatagramSocket): void {
+    if (this.#extra.delete(socket)) socket.close();
+  }
+
   close(): void {
     this.#closed = true;
+    for (const socket of [...this.#extra]) this.closeExtra(socket);
     this.#v4?.close();
     this.#v6?.close();
     this.#v4 = undefined;

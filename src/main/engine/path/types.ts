@@ -4,10 +4,11 @@ import type { Logger } from 'pino';
 import type { NetworkState, Notice } from '../../../shared/app.ts';
 import type { PathReport, TimelineEvent } from '../../../shared/call.ts';
 import type { RouterReport } from '../../../shared/network.ts';
-import type { PathParameters } from '../../../shared/signal.ts';
+import type { NetworkWord, PathParameters } from '../../../shared/signal.ts';
 import type { Candidate } from '../../../shared/words.ts';
 import type { NatKnowledge } from '../nat/index.ts';
 import type { Outside } from '../outside/index.ts';
+import type { NetworkKnowledge } from './surroundings.ts';
 
 /** The listening half of an EventEmitter: who holds this can follow events and not make them. */
 export type TypedEvents<Events extends Record<keyof Events, unknown[]>> = Pick<
@@ -26,6 +27,8 @@ export interface PathServiceOptions {
   /** Ask routers for a mapping of our port; absent means no. */
   readonly routerMappings?: boolean;
   readonly onNotice?: (notice: Notice) => void;
+  /** What is known of the network, in place of what is found out. */
+  readonly network?: NetworkKnowledge;
   readonly logger: Logger;
 }
 
@@ -64,6 +67,10 @@ export interface PathSessionOptions {
 export interface PathSessionEvents {
   /** Further candidates of ours, for the other side. */
   candidates: [Candidate[]];
+  /** What is known of our network, for the other side, where it is news or a new sample. */
+  network: [NetworkWord];
+  /** No path can be had between these two networks, and trying on is in vain; `report().obstacle` says why. */
+  hopeless: [];
   /** Something in `report()` changed; at most every 50 ms, and once a second for counters alone. */
   report: [];
   timeline: [TimelineEvent];
@@ -78,8 +85,12 @@ export interface PathSession extends TypedEvents<PathSessionEvents> {
   readonly local: PathParameters;
   /** Starts the checks. Later calls are ignored. */
   connect(remote: PathParameters): void;
-  /** Candidates that trickled in; those of other credentials than the connected ones are ignored. */
-  addRemoteCandidates(ufrag: string, candidates: readonly Candidate[]): void;
+  /** Candidates that trickled in, and news of their network; those of other credentials than the connected ones are ignored. */
+  addRemoteCandidates(ufrag: string, candidates: readonly Candidate[], network?: NetworkWord): void;
+  /** Whether it was found that no path can be had. */
+  readonly isHopeless: boolean;
+  /** No path is waited for any longer: nothing more is tried, and `report().obstacle` says what stood in the way. */
+  giveUp(): void;
   report(): PathReport;
   /** One datagram to the other engine, not repeated when lost. False when there is no path or it is longer than `MAX_TUNNELLED_BYTES`. */
   sendControl(bytes: Buffer): boolean;

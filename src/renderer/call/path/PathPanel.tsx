@@ -44,6 +44,11 @@ export function PathPanel({ call }: { call: CallSnapshot }) {
           >
             {words}
           </p>
+          {call.path.obstacle !== undefined && (
+            <p className="text-ink-soft">
+              {t(`path.obstacle.${call.path.obstacle}`, { name: call.peer.name })}
+            </p>
+          )}
           <p className="flex items-start gap-2 text-ink-soft">
             <Lock size={15} className="mt-0.5 shrink-0 text-good" />
             {t(call.phase === 'active' || call.phase === 'ended' ? 'path.encrypted' : 'path.encryptedSoon')}

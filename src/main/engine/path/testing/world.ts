@@ -26,6 +26,14 @@ interface Bound {
   readonly onDatagram: DatagramHandler;
 }
 
+/** What stands between machines and the rest of the world, and changes addresses. */
+export interface Translator {
+  readonly address: string;
+  out(datagram: Datagram): Datagram;
+  /** Undefined where it lets nothing in. */
+  in(datagram: Datagram): Datagram | undefined;
+}
+
 /** One machine: its addresses, and the one it sends from. */
 export class SimulatedHost {
   addresses: string[];
@@ -85,6 +93,8 @@ export class SimulatedWorld {
   delayMs: (datagram: Datagram) => number = () => 20;
   dropped: (datagram: Datagram) => boolean = () => false;
   readonly sent: Datagram[] = [];
+  /** By the address of the machine behind it. Private addresses are reached from behind the same NAT alone. */
+  readonly nats = new Map<string, Translator>();
   #nextPort = 40_000;
 
   freePort(): number {
@@ -98,9 +108,19 @@ export class SimulatedWorld {
   }
 
   transmit(datagram: Datagram): void {
-    this.sent.push(datagram);
-    if (this.dropped(datagram)) return;
-    this.clock.setTimer(() => this.deliver(datagram), this.delayMs(datagram));
+    const nat = this.nats.get(datagram.from);
+    const there = this.nats.get(datagram.to);
+    if (there && there !== nat) return;
+    const outside = nat && !there ? nat.out(datagram) : datagram;
+    this.sent.push(outside);
+    if (this.dropped(outside)) return;
+    this.clock.setTimer(() => this.#arrive(outside), this.delayMs(outside));
+  }
+
+  #arrive(datagram: Datagram): void {
+    const nat = [...new Set(this.nats.values())].find(({ address }) => address === datagram.to);
+    const inside = nat ? nat.in(datagram) : datagram;
+    if (inside) this.deliver(inside);
   }
 
   /** Hands a datagram to whoever listens at its address now; its source may be invented. */
