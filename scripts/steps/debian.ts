@@ -25,6 +25,8 @@ const PACKAGES = [
   'libc6-dev',
   'coturn',
 ];
+/** Of these, which start a server of their own when they are installed. The tests start theirs themselves, on loopback. */
+const SERVICES: readonly string[] = ['coturn'];
 const APT_LIMIT_MS = 5 * 60_000;
 
 /** Releases since 2024 call some libraries by a name that ends so, for their 64-bit time. */
@@ -75,4 +77,13 @@ export async function installDebianPackages(): Promise<void> {
   );
   if (code !== 0)
     say(`Byway: apt-get could not install them:\n${output.trim().split('\n').slice(-5).join('\n')}`);
+  await stopServices(before);
+}
+
+/** A machine that runs tests is not to become a public relay by it. */
+async function stopServices(installed: readonly string[]): Promise<void> {
+  if (!existsSync('/run/systemd/system')) return; // Nothing was started.
+  for (const service of SERVICES.filter((name) => installed.includes(name))) {
+    await runCommand('systemctl', ['disable', '--now', '--quiet', service], { output: 'keep' });
+  }
 }

@@ -13,15 +13,18 @@ import { familyOf } from './addresses.ts';
 import { BAD_REQUEST, MAX_ANSWER_FACTOR, UNKNOWN_ATTRIBUTE } from './constants.ts';
 import { answeringCorner, type Corner, isOwnCorner, oppositeCorner } from './corners.ts';
 
+/** An answer that is given. */
+interface Reply {
+  readonly result: 'answered' | 'unknown-attribute' | 'bad-request';
+  readonly datagram: Buffer;
+  /** The port of the asking address that it goes to. */
+  readonly port: number;
+  /** The corner it leaves from; 0 where there is one address. */
+  readonly corner: number;
+}
+
 export type Answer =
-  | {
-      readonly result: 'answered' | 'unknown-attribute' | 'bad-request';
-      readonly datagram: Buffer;
-      /** The port of the asking address that it goes to. */
-      readonly port: number;
-      /** The corner it leaves from; 0 where there is one address. */
-      readonly corner: number;
-    }
+  | Reply
   /** `garbage` is no STUN; `ignored` is STUN that a server does not answer; `oversized` would break the bound. */
   | { readonly result: 'garbage' | 'ignored' | 'oversized'; readonly datagram?: undefined };
 
@@ -52,58 +55,43 @@ export function answerStun(datagram: Buffer, address: string, port: number, arri
   if (!request) return { result: 'garbage' };
   if (request.class !== 'request' || request.method !== METHOD_BINDING) return { result: 'ignored' };
 
-  const unknown = unknownRequiredAttributes(request, arrival ? SERVED_WITH_TWO : SERVED_WITH_ONE);
-  const responsePort = findAttribute(request, 'response-port')?.port;
-  let answer: Answer;
-  if (unknown.length > 0) {
-    answer = {
-      result: 'unknown-attribute',
-      datagram: refusal(request, unknown),
-      port,
-      corner: arrival?.at ?? 0,
-    };
-  } else if (responsePort === 0) {
-    answer = { result: 'bad-request', datagram: refusal(request), port, corner: arrival?.at ?? 0 };
-  } else {
-    answer = success(request, address, port, responsePort ?? port, arrival);
-  }
-  if (arrival && isOwnCorner(arrival.corners, address, answer.port)) return { result: 'ignored' };
+  const reply = replyTo(request, address, port, arrival);
+  if (arrival && isOwnCorner(arrival.corners, address, reply.port)) return { result: 'ignored' };
   const factor = MAX_ANSWER_FACTOR[arrival ? familyOf(address) : 'plain'];
-  return answer.datagram.length <= datagram.length * factor ? answer : { result: 'oversized' };
+  return reply.datagram.length <= datagram.length * factor ? reply : { result: 'oversized' };
 }
 
-function success(
-  request: StunMessage,
-  address: string,
-  port: number,
-  responsePort: number,
-  arrival: Arrival | undefined,
-): Extract<Answer, { datagram: Buffer }> {
-  const attributes: StunAttribute[] = [{ name: 'xor-mapped-address', address, port }];
-  let corner = 0;
-  if (arrival) {
-    const change = findAttribute(request, 'change-request');
-    corner = answeringCorner(arrival.at, change?.changeAddress ?? false, change?.changePort ?? false);
-    const origin = arrival.corners[corner];
-    const other = arrival.corners[oppositeCorner(arrival.at)];
-    if (origin) attributes.push({ name: 'response-origin', address: origin.address, port: origin.port });
-    if (other) attributes.push({ name: 'other-address', address: other.address, port: other.port });
+function replyTo(request: StunMessage, address: string, port: number, arrival: Arrival | undefined): Reply {
+  const at = arrival?.at ?? 0;
+  const unknown = unknownRequiredAttributes(request, arrival ? SERVED_WITH_TWO : SERVED_WITH_ONE);
+  if (unknown.length > 0) {
+    const codes: StunAttribute = { name: 'unknown-attributes', codes: [...new Set(unknown)] };
+    const datagram = respond(request, 'error', [{ name: 'error-code', ...UNKNOWN_ATTRIBUTE }, codes]);
+    return { result: 'unknown-attribute', datagram, port, corner: at };
   }
-  return {
-    result: 'answered',
-    datagram: respond(request, 'success', attributes),
-    port: responsePort,
-    corner,
-  };
+  const responsePort = findAttribute(request, 'response-port')?.port ?? port;
+  if (responsePort === 0) {
+    const datagram = respond(request, 'error', [{ name: 'error-code', ...BAD_REQUEST }]);
+    return { result: 'bad-request', datagram, port, corner: at };
+  }
+  const change = findAttribute(request, 'change-request');
+  const corner = answeringCorner(at, change?.changeAddress ?? false, change?.changePort ?? false);
+  const datagram = respond(request, 'success', [
+    { name: 'xor-mapped-address', address, port },
+    ...(arrival ? behaviourAttributes(arrival, corner) : []),
+  ]);
+  return { result: 'answered', datagram, port: responsePort, corner };
 }
 
-/** 420 with the codes of what is not understood, or 400. */
-function refusal(request: StunMessage, unknown?: readonly number[]): Buffer {
-  if (!unknown) return respond(request, 'error', [{ name: 'error-code', ...BAD_REQUEST }]);
-  return respond(request, 'error', [
-    { name: 'error-code', ...UNKNOWN_ATTRIBUTE },
-    { name: 'unknown-attributes', codes: [...new Set(unknown)] },
-  ]);
+/** RFC 5780 §6.1: where the answer leaves from, and where both address and port are other ones than where it was asked. */
+function behaviourAttributes({ corners, at }: Arrival, corner: number): StunAttribute[] {
+  const origin = corners[corner];
+  const other = corners[oppositeCorner(at)];
+  if (!origin || !other) return []; // A pair always has four.
+  return [
+    { name: 'response-origin', address: origin.address, port: origin.port },
+    { name: 'other-address', address: other.address, port: other.port },
+  ];
 }
 
 function respond(
