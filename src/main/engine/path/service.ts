@@ -97,17 +97,22 @@ export class UdpPathService implements PathService {
       onAnswer: (family) => this.#nat.answered(family),
       logger: options.logger,
     });
-    const proof = {
-      outside: this.#outside,
-      transactions: this.#transactions,
-      send,
-      servers: (family: AddressFamily) => this.#discovery.answered(family),
-    };
     this.#routers = new RouterMappings({
       outside: this.#outside,
-      internalPort: (family) => this.#sockets.get(family)?.port,
+      internalPort: async (family) =>
+        (family === 'IPv4' ? await this.#sockets.openDoor() : this.#sockets.get(family))?.port,
       seen: (family) => this.#discovery.mapped(family).map(({ address }) => address),
-      prove: (external, family) => proveMapping(proof, family, external),
+      prove: (external) =>
+        proveMapping(
+          {
+            outside: this.#outside,
+            transactions: this.#transactions,
+            ask: (datagram, port, address) => void send('IPv4', datagram, port, address),
+            servers: () => this.#discovery.answered('IPv4'),
+            door: () => this.#sockets.door,
+          },
+          external,
+        ),
       includeLoopback: options.includeLoopback,
       onChange: () => this.#update(new Set(), false),
       logger: options.logger.child({ part: 'router' }),

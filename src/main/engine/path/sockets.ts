@@ -1,4 +1,7 @@
-/** The engine's UDP sockets: one for each address family, for everything, and those that sessions open for a while. */
+/**
+ * The engine's UDP sockets: one for each address family, for everything; those that sessions open for a while; and a door for what comes
+ * in through a router's mapping.
+ */
 import type { AddressFamily, DatagramSocket } from '../outside/index.ts';
 import { MAX_EXTRA_SOCKETS } from './constants.ts';
 import type { PathServiceOptions } from './types.ts';
@@ -19,6 +22,8 @@ export class Sockets {
   #v6: DatagramSocket | undefined;
   readonly #extra = new Set<DatagramSocket>();
   #extraOpening = 0;
+  #door: DatagramSocket | undefined;
+  #doorOpening: Promise<DatagramSocket | undefined> | undefined;
   #closed = false;
   #opening: Promise<void> | undefined;
 
@@ -33,6 +38,20 @@ export class Sockets {
 
   all(): DatagramSocket[] {
     return FAMILIES.flatMap((family) => this.get(family) ?? []);
+  }
+
+  /**
+   * The IPv4 socket that a router's mapping leads to; bound when it is first wanted. It never sends to anybody who did not send to it: a NAT
+   * that has seen us speak to an address from another external port takes what that address sends to the mapping for a clash, and drops it.
+   */
+  openDoor(): Promise<DatagramSocket | undefined> {
+    this.#doorOpening ??= this.#bindDoor();
+    return this.#doorOpening;
+  }
+
+  /** The door, once it is open. */
+  get door(): DatagramSocket | undefined {
+    return this.#door;
   }
 
   /** Binds what can be bound; what cannot is told to `onNotice`. */
@@ -77,8 +96,10 @@ export class Sockets {
     for (const socket of [...this.#extra]) this.closeExtra(socket);
     this.#v4?.close();
     this.#v6?.close();
+    this.#door?.close();
     this.#v4 = undefined;
     this.#v6 = undefined;
+    this.#door = undefined;
   }
 
   #openMissing(): Promise<void> {
@@ -102,6 +123,14 @@ export class Sockets {
       if (family === 'IPv4') this.#v4 = socket;
       else this.#v6 = socket;
     }
+  }
+
+  async #bindDoor(): Promise<DatagramSocket | undefined> {
+    if (!this.#v4) return undefined;
+    const door = await this.#bindWantedOrAny('IPv4', 0, false);
+    if (this.#closed) door?.close();
+    else this.#door = door;
+    return this.#door;
   }
 
   async #bindWantedOrAny(

@@ -67,6 +67,8 @@ export const RENEWAL_FRESH_MS = 60_000;
 
 /** Pauses after each sending of a proof's question to a STUN server, ms: given up after 0.5 + 1 + 1.5 = 3 s. */
 export const PROOF_PAUSES_MS: readonly number[] = [500, 1_000, 1_500];
+/** Servers asked for a proof, one after another: the nearest may not know RESPONSE-PORT. At most 2 x 6 s. */
+export const MAX_PROVING_SERVERS = 2;
 
 /** RFC 6886 §3.6 and RFC 6887 §8.5: what rounding may cost when two clocks are compared, s. */
 export const EPOCH_SLACK_S = 2;

@@ -21,13 +21,13 @@ export interface KeeperOptions {
   readonly outside: Outside;
   readonly family: AddressFamily;
   readonly ports: RouterPorts;
-  /** Our port that datagrams are to arrive at; undefined while there is no socket. */
-  readonly internalPort: () => number | undefined;
+  /** Our port that datagrams are to arrive at; undefined when there is no socket. */
+  readonly internalPort: () => Promise<number | undefined>;
   /** Our addresses as STUN servers see them. */
   readonly seen: () => readonly string[];
   /** Loopback counts as a network with a router, for tests. */
   readonly includeLoopback: boolean;
-  /** Whether a datagram comes in through the mapping; undefined when nobody can tell. Never throws. */
+  /** Whether a datagram comes in through the mapping; undefined when nobody can tell. */
   readonly prove: (external: TransportAddress) => Promise<boolean | undefined>;
   readonly onChange: () => void;
   /** A router forgot everything it was asked for. */
@@ -144,7 +144,7 @@ export class Keeper {
     const { outside, ports, internalPort, logger } = this.#options;
     let refused = false;
     for (const router of (await this.#routers()).slice(0, MAX_ROUTERS)) {
-      const port = internalPort();
+      const port = await internalPort();
       if (signal.aborted || port === undefined) break;
       const wish = { internalPort: port, externalPort: port };
       const answer = await askRouter(outside, router, ports, wish, signal, logger);
@@ -193,7 +193,7 @@ export class Keeper {
       this.#adopt(grant);
       for (;;) {
         await this.#rest(renewalMs(grant), signal);
-        const port = this.#options.internalPort();
+        const port = await this.#options.internalPort();
         if (signal.aborted || port === undefined) return;
         if (this.#networkChanged && !(await this.#isStillThere(router))) return;
         this.#networkChanged = false;

@@ -9,12 +9,12 @@ import type { RouterPorts } from './types.ts';
 
 export interface RouterMappingsOptions {
   readonly outside: Outside;
-  /** Our port that datagrams are to arrive at; undefined while there is no socket of the family. */
-  readonly internalPort: (family: AddressFamily) => number | undefined;
+  /** Our port that datagrams are to arrive at; undefined when there is no socket of the family. */
+  readonly internalPort: (family: AddressFamily) => Promise<number | undefined>;
   /** Our addresses as STUN servers see them. */
   readonly seen: (family: AddressFamily) => readonly string[];
-  /** Whether a datagram comes in through the mapping; undefined when nobody can tell. Never throws. */
-  readonly prove: (external: TransportAddress, family: AddressFamily) => Promise<boolean | undefined>;
+  /** Whether a datagram comes in through an IPv4 mapping; undefined when nobody can tell. */
+  readonly prove: (external: TransportAddress) => Promise<boolean | undefined>;
   /** The report, or what is offered, changed. */
   readonly onChange: () => void;
   /** Loopback counts as a network with a router, for tests. */
@@ -57,7 +57,8 @@ export class RouterMappings {
           internalPort: () => internalPort(family),
           seen: () => seen(family),
           includeLoopback,
-          prove: (external) => prove(external, family),
+          // A firewall lets in whatever we asked for: nothing that comes would prove that it lets in more.
+          prove: (external) => (family === 'IPv4' ? prove(external) : Promise.resolve(undefined)),
           onChange: () => {
             if (!this.#closed) onChange();
           },

@@ -1,73 +1,73 @@
-/** Proving a mapping: a STUN server with RFC 5780 is asked to answer to it, from an address that we never sent anything to. */
+/**
+ * Proving a mapping: a STUN server is asked to answer to it (RFC 5780 §7.5 RESPONSE-PORT). The socket behind the mapping never sent anything
+ * to that server, so nothing but the mapping lets the answer in.
+ */
 import type { TransportAddress } from '../../../shared/words.ts';
-import type { AddressFamily, Outside } from '../outside/index.ts';
+import type { DatagramSocket, Outside } from '../outside/index.ts';
 import { TRANSACTION_ID_BYTES } from '../stun/constants.ts';
 import type { AnsweredServer } from '../stun/discovery.ts';
-import { encodeStun, METHOD_BINDING, type StunAttribute } from '../stun/message.ts';
+import { encodeStun, METHOD_BINDING } from '../stun/message.ts';
 import type { Transactions } from '../stun/transactions.ts';
-import { PROOF_PAUSES_MS } from './constants.ts';
+import { MAX_PROVING_SERVERS, PROOF_PAUSES_MS } from './constants.ts';
 
 export interface ProofOptions {
   readonly outside: Outside;
   readonly transactions: Transactions;
-  /** Sends from the calls' own socket of the family. False when there is none. */
-  readonly send: (family: AddressFamily, datagram: Buffer, port: number, address: string) => boolean;
-  /** The servers that answered, nearest first. */
-  readonly servers: (family: AddressFamily) => readonly AnsweredServer[];
+  /** Sends from the calls' own socket. */
+  readonly ask: (datagram: Buffer, port: number, address: string) => void;
+  /** The servers that answered that socket, nearest first. */
+  readonly servers: () => readonly AnsweredServer[];
+  /** The socket behind the mapping. */
+  readonly door: () => DatagramSocket | undefined;
 }
 
 /**
  * Whether a datagram comes in through the mapping; undefined when no server can tell: it takes one that sees us at the mapping's address, for
- * RESPONSE-PORT changes the port alone (RFC 5780 §7.5).
+ * RESPONSE-PORT changes the port alone.
  */
 export async function proveMapping(
   options: ProofOptions,
-  family: AddressFamily,
   external: TransportAddress,
 ): Promise<boolean | undefined> {
-  const server = options
-    .servers(family)
-    .find(({ other, mapped }) => other && mapped.address === external.address);
-  if (!server?.other) return undefined;
-  const { other, mapped } = server;
-  // A server that ignores RESPONSE-PORT, or has not the other address it claims, must not speak against the router. The port it sees is
-  // open for it, so what it says there proves that it answers where it is asked to.
-  const obeys = await ask(options, family, server, server, [{ name: 'response-port', port: mapped.port }]);
-  if (obeys !== 'answered') return undefined;
-  const comes = await ask(options, family, server, other, [
-    { name: 'response-port', port: external.port },
-    // From the address that the server answers from as a rule, the answer could come in by the mapping that our question made.
-    { name: 'change-request', changeAddress: true, changePort: true },
-  ]);
-  return comes === 'refused' ? undefined : comes === 'answered';
+  const servers = options.servers().filter(({ mapped }) => mapped.address === external.address);
+  for (const server of servers.slice(0, MAX_PROVING_SERVERS)) {
+    const where = await askForAnswer(options, server, external.port);
+    if (where === 'door') return true;
+    // Refused, or answered as if nothing had been asked for: it does not know RESPONSE-PORT.
+    if (where !== 'nowhere') continue;
+    // A server that is silent must not speak against the router. To the port that it sees, which is open for it, it must answer.
+    if ((await askForAnswer(options, server, server.mapped.port)) === 'asker') return false;
+  }
+  return undefined;
 }
 
-function ask(
-  { outside, transactions, send }: ProofOptions,
-  family: AddressFamily,
+/** Where the server's answer came in: at the mapping's socket, at the one that asked, or not at all. */
+function askForAnswer(
+  { outside, transactions, ask, door }: ProofOptions,
   server: AnsweredServer,
-  from: TransportAddress,
-  attributes: StunAttribute[],
-): Promise<'answered' | 'refused' | 'silent'> {
+  port: number,
+): Promise<'door' | 'asker' | 'nowhere'> {
   const transactionId = outside.random.bytes(TRANSACTION_ID_BYTES);
   const request = encodeStun(
-    { method: METHOD_BINDING, class: 'request', transactionId, attributes },
+    {
+      method: METHOD_BINDING,
+      class: 'request',
+      transactionId,
+      attributes: [{ name: 'response-port', port }],
+    },
     { fingerprint: true },
   );
   return new Promise((resolve) => {
     transactions.start({
       transactionId,
       pausesMs: PROOF_PAUSES_MS,
-      send: () => void send(family, request, server.port, server.address),
-      onResponse: (response, _datagram, source) => {
-        const comesFrom = ({ address, port }: TransportAddress) =>
-          source.address === address && source.port === port;
-        if (response.class === 'success' && comesFrom(from)) resolve('answered');
-        else if (response.class === 'error' && comesFrom(server)) resolve('refused');
-        else return false;
+      send: () => ask(request, server.port, server.address),
+      onResponse: (_response, _datagram, { socket, address, port: fromPort }) => {
+        if (address !== server.address || fromPort !== server.port) return false;
+        resolve(socket === door() ? 'door' : 'asker');
         return true;
       },
-      onTimeout: () => resolve('silent'),
+      onTimeout: () => resolve('nowhere'),
     });
   });
 }

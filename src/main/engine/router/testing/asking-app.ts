@@ -24,7 +24,7 @@ export class AskingApp {
   constructor(ports: { portControl?: number; ssdp?: number }, outside: Outside = realOutside) {
     this.mappings = new RouterMappings({
       outside: { ...outside, network: { ...outside.network, routers: async () => this.routers } },
-      internalPort: (family) => (family === 'IPv4' ? this.internalPort : undefined),
+      internalPort: async (family) => (family === 'IPv4' ? this.internalPort : undefined),
       seen: (family) => (family === 'IPv4' ? this.seen : []),
       prove: (external) => this.proves(external),
       onChange: () => this.reports.push(this.mappings.report()),
