@@ -24,6 +24,7 @@ const PACKAGES = [
   'gcc',
   'libc6-dev',
   'coturn',
+  'miniupnpd-nftables',
 ];
 /** Of these, which start a server of their own when they are installed. The tests start theirs themselves, on loopback. */
 const SERVICES: readonly string[] = ['coturn'];
