@@ -34,4 +34,9 @@ export function watchEngine(client: EngineClient, line: AbortSignal): void {
     (network) => networkStore.setState({ network }),
     line,
   );
+  consumeWatch(
+    (signal) => client.network.report(undefined, { signal }),
+    (report) => networkStore.setState({ report }),
+    line,
+  );
 }

@@ -2,6 +2,7 @@
 import type { AppState, NetworkState } from '../../shared/app.ts';
 import type { CallRecord, CallSnapshot, PathAttempt, PathReport } from '../../shared/call.ts';
 import type { Contact, People } from '../../shared/contacts.ts';
+import type { NatBehaviour, NetworkReport } from '../../shared/network.ts';
 import type { LiveNumbers } from '../media/stats.ts';
 
 const MINUTE_MS = 60_000;
@@ -211,6 +212,41 @@ export const network: NetworkState = {
     },
     { server: 'stun.far.example:3478', state: 'silent', nearest: false },
   ],
+};
+
+/** What home routers do most of all. */
+export const homeNat: NatBehaviour = {
+  translated: true,
+  mapping: 'endpoint-independent',
+  filtering: 'address-and-port-dependent',
+  allocation: { kind: 'preserving' },
+  hairpinning: false,
+  bindingLifetimeMs: 150_000,
+};
+
+/** A network that takes a new port at random for every destination, as mobile and company networks do. */
+export const strictNat: NatBehaviour = {
+  translated: true,
+  mapping: 'address-and-port-dependent',
+  filtering: 'address-and-port-dependent',
+  allocation: { kind: 'random' },
+};
+
+export const report: NetworkReport = {
+  at: Date.UTC(2026, 2, 14, 9, 30),
+  running: false,
+  udp: 'works',
+  captivePortal: 'none',
+  IPv4: { mapped: { address: '198.51.100.20', port: 50_412 }, behaviour: homeNat },
+  IPv6: {
+    mapped: { address: '2001:db8:77:1::23', port: 50_412 },
+    behaviour: {
+      translated: false,
+      mapping: 'endpoint-independent',
+      filtering: 'address-and-port-dependent',
+    },
+  },
+  router: { state: 'none' },
 };
 
 /** A minute of live numbers that look like a call over a home network. */

@@ -1,11 +1,23 @@
 /** The scenes of the gallery: what each puts into the stores. */
 import type { AppState } from '../../shared/app.ts';
+import type { NetworkReport } from '../../shared/network.ts';
 import { appStore, type View } from '../app/store.ts';
 import { callStore } from '../call/store.ts';
 import { contactsStore } from '../contacts/store.ts';
 import { networkStore } from '../diagnostics/store.ts';
 import { mediaStore } from '../media/store.ts';
-import { appState, call, liveNumbers, network, nobody, people, records, searchingPath } from './fixtures.ts';
+import {
+  appState,
+  call,
+  liveNumbers,
+  network,
+  nobody,
+  people,
+  records,
+  report,
+  searchingPath,
+  strictNat,
+} from './fixtures.ts';
 import { paintedStream } from './painted.ts';
 
 const [amira, , , hildegard, , samuel, neighbour] = people.contacts.map(({ userId }) => userId);
@@ -14,10 +26,17 @@ function home(change: Partial<AppState> = {}, view: View = { name: 'home' }): vo
   appStore.setState({ state: { ...appState, ...change }, view, connection: 'open', welcomeStep: 'done' });
   contactsStore.setState({ people });
   callStore.setState({ records, call: null });
-  networkStore.setState({ network });
+  networkStore.setState({ network, report });
 }
 const contactScene = (userId: string | undefined) => () =>
   home({}, { name: 'contact', userId: userId ?? '' });
+
+function diagnosticsScene(change: Partial<NetworkReport>, server?: AppState['server']): () => void {
+  return () => {
+    home(server ? { server } : {}, { name: 'diagnostics' });
+    networkStore.setState({ report: { ...report, ...change } });
+  };
+}
 
 function inCall(change: Parameters<typeof call>[1] = {}, pathPanel = false): void {
   home();
@@ -69,7 +88,60 @@ export const scenes: Readonly<Record<string, () => void>> = {
     appStore.setState({ palette: true });
   },
   settings: () => home({}, { name: 'settings' }),
-  diagnostics: () => home({}, { name: 'diagnostics' }),
+  diagnostics: diagnosticsScene({}),
+  'diagnostics-everybody': diagnosticsScene({
+    router: {
+      state: 'proved',
+      protocol: 'pcp',
+      external: { address: '198.51.100.20', port: 50_412 },
+    },
+  }),
+  'diagnostics-strict': diagnosticsScene({
+    IPv4: { ...report.IPv4, behaviour: strictNat },
+    IPv6: { untold: 'no-socket' },
+    router: { state: 'refused', protocol: 'upnp-igd' },
+  }),
+  'diagnostics-blocked': () => {
+    diagnosticsScene({
+      udp: 'blocked',
+      IPv4: { untold: 'no-answer' },
+      IPv6: { untold: 'no-answer' },
+      router: { state: 'unneeded' },
+    })();
+    networkStore.setState({
+      network: {
+        ...network,
+        stun: network.stun.map(({ server }) => ({ server, state: 'silent', nearest: false })),
+      },
+    });
+  },
+  'diagnostics-portal': diagnosticsScene(
+    {
+      udp: 'unknown',
+      captivePortal: 'found',
+      IPv4: { untold: 'no-answer' },
+      IPv6: { untold: 'no-answer' },
+      router: { state: 'unneeded' },
+    },
+    { url: 'wss://meet.example.org', embedded: false, state: 'refused', reason: 'not-byway' },
+  ),
+  'diagnostics-asking': diagnosticsScene({
+    running: true,
+    udp: 'unknown',
+    captivePortal: 'unknown',
+    IPv4: { untold: 'asking' },
+    IPv6: { untold: 'asking' },
+    router: { state: 'asking' },
+  }),
+  'diagnostics-here': diagnosticsScene(
+    {
+      captivePortal: 'unknown',
+      IPv4: { mapped: { address: '127.0.0.1', port: 50_412 }, untold: 'plain-servers' },
+      IPv6: { untold: 'no-answer' },
+      router: { state: 'unneeded' },
+    },
+    { url: 'ws://127.0.0.1:41234', embedded: true, state: 'connected' },
+  ),
   incoming: () => {
     home();
     callStore.setState({ call: call('incoming') });

@@ -3,8 +3,14 @@ import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Button } from './Button.tsx';
 
+interface CopyButtonProps {
+  text: string;
+  label: string;
+  'data-testid'?: string;
+}
+
 /** Copies a text and says so for a moment. */
-export function CopyButton({ text, label }: { text: string; label: string }) {
+export function CopyButton({ text, label, 'data-testid': testId }: CopyButtonProps) {
   const { t } = useTranslation();
   const [copied, setCopied] = useState(false);
   useEffect(() => {
@@ -21,7 +27,7 @@ export function CopyButton({ text, label }: { text: string; label: string }) {
       },
     );
   return (
-    <Button look="primary" onClick={() => void copy()}>
+    <Button look="primary" data-testid={testId} onClick={() => void copy()}>
       {copied ? <Check size={16} /> : <Copy size={16} />}
       <span aria-live="polite">{copied ? t('app.copied') : label}</span>
     </Button>
