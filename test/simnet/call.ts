@@ -1,5 +1,7 @@
 /** A call between two machines: the engine's path services on both, and the envelopes between them. */
 import pino from 'pino';
+import type { SeededRandom } from '../../src/main/engine/outside/testing/seeded-random.ts';
+import type { SimulatedClock } from '../../src/main/engine/outside/testing/simulated-clock.ts';
 import { openPathService, type PathService, type PathSession } from '../../src/main/engine/path/index.ts';
 import type { NetworkWord, PathParameters } from '../../src/shared/signal.ts';
 import type { Candidate } from '../../src/shared/words.ts';
@@ -34,23 +36,25 @@ export interface SignallingQuality {
 
 /** What one machine says to the other through the rendezvous server: in order, exactly once, and late. */
 class Envelopes {
-  readonly #internet: SimulatedInternet;
+  readonly #clock: SimulatedClock;
+  readonly #random: SeededRandom;
   readonly #quality: SignallingQuality;
   #lastArrivalMs = 0;
 
-  constructor(internet: SimulatedInternet, quality: SignallingQuality) {
-    this.#internet = internet;
+  constructor({ clock, random }: SimulatedInternet, name: string, quality: SignallingQuality) {
+    this.#clock = clock;
+    this.#random = random.derive(`envelopes ${name}`);
     this.#quality = quality;
   }
 
   /** The content is copied now, as sealing does. */
   send<Content>(content: Content, open: (content: Content) => void): void {
-    const { clock, random } = this.#internet;
     const sealed = structuredClone(content);
+    const nowMs = this.#clock.now();
     const { delayMs, jitterMs } = this.#quality;
-    const arrivalMs = Math.max(clock.now() + delayMs + random.fraction() * jitterMs, this.#lastArrivalMs);
-    this.#lastArrivalMs = arrivalMs;
-    clock.setTimer(() => open(sealed), arrivalMs - clock.now());
+    const arrivalMs = nowMs + delayMs + this.#random.fraction() * jitterMs;
+    this.#lastArrivalMs = Math.max(arrivalMs, this.#lastArrivalMs);
+    this.#clock.setTimer(() => open(sealed), this.#lastArrivalMs - nowMs);
   }
 }
 
@@ -71,8 +75,8 @@ export function placeCall(
   signalling: SignallingQuality,
 ): SimulatedCall {
   const placedMs = internet.clock.now();
-  const there = new Envelopes(internet, signalling);
-  const back = new Envelopes(internet, signalling);
+  const there = new Envelopes(internet, `${from.host.name} ${to.host.name}`, signalling);
+  const back = new Envelopes(internet, `${to.host.name} ${from.host.name}`, signalling);
   const openedMs: SimulatedCall['openedMs'] = { caller: undefined, callee: undefined };
   const noteOpened = (side: 'caller' | 'callee') => (state: string) => {
     if (state === 'open') openedMs[side] ??= internet.clock.now() - placedMs;

@@ -49,7 +49,6 @@ export class SimulatedInternet {
   readonly clock = new SimulatedClock();
   readonly random: SeededRandom;
   readonly realm = new Realm(INTERNET);
-  readonly hosts: Host[] = [];
   /** Told of every datagram; added to before hosts are made. */
   readonly watches: TrafficWatch[] = [];
   readonly #names = new Map<string, LookupAddress[]>();
@@ -61,7 +60,7 @@ export class SimulatedInternet {
 
   /** A machine that is not connected yet. */
   host(name: string): Host {
-    const host = new Host({
+    return new Host({
       name,
       clock: this.clock,
       random: this.random.derive(name),
@@ -72,8 +71,6 @@ export class SimulatedInternet {
         return found;
       },
     });
-    this.hosts.push(host);
-    return host;
   }
 
   /** Names addresses, as the DNS does. */
