@@ -9,8 +9,8 @@ import { startStunServer } from './stun-server.ts';
 
 /** A call begins so long after the one before, ms. Some 200 are under way at a time. */
 const CALL_EVERY_MS = 80;
-/** The app has run for so long when it is called, ms. */
-const WARM_UP_MS = 3_000;
+/** The app has run for so long when it is called, ms: what is to be found out about the NAT is known by then. */
+const WARM_UP_MS = 10_000;
 /** Without a path by then, there is none, ms: the limit. */
 const GIVE_UP_MS = 12_000;
 /** Both talk for so long once a path is open, in frames that far apart: what is open must carry. */

@@ -1,0 +1,48 @@
+/**
+ * npm run simnet: thousands of calls between random sites on the simulated internet, and which of them are direct. docs/simnet.md is what
+ * it wrote with --write.
+ */
+import { writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { studyPage } from '../test/simnet/page.ts';
+import { study } from '../test/simnet/study.ts';
+import { inProject, say } from './steps/project.ts';
+
+const USAGE = `Usage: npm run simnet -- [flags]
+
+  --pairs N   calls, between sites that are drawn anew for each (10000)
+  --seed S    another seed, another run; the same seed, the same one (byway)
+  --json      print one JSON object instead of a table
+  --write     keep the table in docs/simnet.md
+`;
+
+const EXIT_USAGE = 2;
+
+const flags = readFlags();
+const startedAt = performance.now();
+const result = await study(flags.seed, flags.pairs, (done) =>
+  say(`  ${done} of ${flags.pairs} calls, ${Math.round((performance.now() - startedAt) / 1_000)} s`),
+);
+const seconds = Math.round((performance.now() - startedAt) / 100) / 10;
+if (flags.write) writeFileSync(inProject('docs/simnet.md'), studyPage(result));
+console.log(flags.json ? JSON.stringify({ ...result, seconds }) : studyPage(result));
+process.exitCode = result.disagreements === 0 ? 0 : 1;
+
+function readFlags() {
+  try {
+    const { values } = parseArgs({
+      options: {
+        pairs: { type: 'string', default: '10000' },
+        seed: { type: 'string', default: 'byway' },
+        json: { type: 'boolean', default: false },
+        write: { type: 'boolean', default: false },
+      },
+    });
+    const pairs = Number(values.pairs);
+    if (!Number.isInteger(pairs) || pairs < 1) throw new Error('--pairs wants a whole number from 1 on');
+    return { ...values, pairs };
+  } catch (error) {
+    say(`${error instanceof Error ? error.message : error}\n\n${USAGE}`);
+    return process.exit(EXIT_USAGE);
+  }
+}
