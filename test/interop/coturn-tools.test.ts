@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, type TestContext } from 'vitest';
 import { inProject } from '../../scripts/steps/project.ts';
 import { runCommand } from '../../scripts/steps/run-command.ts';
 import { type RendezvousServer, type ServerOptions, startServer } from '../../src/server/index.ts';
@@ -24,6 +24,36 @@ async function serve(options: Partial<ServerOptions> = {}): Promise<RendezvousSe
   });
   onTestFinished(() => server.close());
   return server;
+}
+
+/**
+ * The server's program in a network of its own, whose STUN has a second port 3479.
+ *
+ * @param prepare commands of a shell that furnish the network
+ * @returns the start of a command line whose rest runs there
+ */
+async function serveInOwnNetwork(
+  context: TestContext,
+  prepare: readonly string[],
+  flags: readonly string[],
+): Promise<readonly string[]> {
+  const ownNetwork = await needOwnNetwork(context);
+  const script = ['ip link set lo up', ...prepare, 'exec "$@"'].join(' && ');
+  const program = [process.execPath, inProject('src/server/main.ts'), ...flags];
+  const [unshare = '', ...args] = [...ownNetwork, 'sh', '-c', script, 'sh', ...program];
+  const server = spawn(unshare, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const ended = once(server, 'exit');
+  onTestFinished(async () => {
+    server.kill('SIGKILL');
+    await ended;
+  });
+  const started = once(createInterface(server.stdout), 'line', {
+    signal: AbortSignal.timeout(STARTED_LIMIT_MS),
+  });
+  const [line] = await Promise.race([started, ended]);
+  expect(server.exitCode, 'the server ended; what it said is on standard error').toBeNull();
+  expect(JSON.parse(line)).toMatchObject({ msg: 'listening', stunAlternatePort: 3479 });
+  return ['nsenter', '--net', '--target', String(server.pid)];
 }
 
 /** What a tool prints, once it has ended well. */
@@ -114,30 +144,14 @@ describe('turnutils_natdiscovery', () => {
   it('finds the same over IPv6', async (context) => {
     const tool = await needProgram(context, 'turnutils_natdiscovery', 'coturn');
     // Loopback has one IPv6 address only; a network of its own can have more.
-    const ownNetwork = await needOwnNetwork(context);
     const [one, other] = ['fd00:b1::1', 'fd00:b1::2'];
-    const prepare = [
-      'link set lo up',
-      ...[one, other].map((address) => `addr add ${address}/128 dev lo nodad`),
-    ];
-    const program = [process.execPath, inProject('src/server/main.ts'), '--host', one, '--port', '3478'];
-    const script = `${prepare.map((each) => `ip ${each}`).join(' && ')} && exec "$@"`;
-    const [unshare = '', ...args] = [...ownNetwork, 'sh', '-c', script, 'sh', ...program];
-    const server = spawn(unshare, [...args, '--stun-alternate-host', other], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    const ended = once(server, 'exit');
-    onTestFinished(async () => {
-      server.kill('SIGKILL');
-      await ended;
-    });
-    const [line] = await once(createInterface(server.stdout), 'line', {
-      signal: AbortSignal.timeout(STARTED_LIMIT_MS),
-    });
-    expect(JSON.parse(line)).toMatchObject({ msg: 'listening', stunAlternatePort: 3479 });
+    const within = await serveInOwnNetwork(
+      context,
+      [one, other].map((address) => `ip addr add ${address}/128 dev lo nodad`),
+      ['--host', one, '--port', '3478', '--stun-alternate-host', other],
+    );
 
-    const inside = ['nsenter', '--net', '--target', String(server.pid)];
-    const output = await outputOfTool([...inside, tool, '-m', '-f', '-L', one, one]);
+    const output = await outputOfTool([...within, tool, '-m', '-f', '-L', one, one]);
 
     expect(printed(output, 'Response origin')).toEqual([
       `${one}:3478`,
@@ -145,6 +159,50 @@ describe('turnutils_natdiscovery', () => {
       `${one}:3478`,
       `${other}:3479`,
     ]);
+    expect(output).toContain('NAT with Endpoint Independent Mapping!');
+    expect(output).toContain('NAT with Endpoint Independent Filtering!');
+  });
+
+  it('finds the same of a server behind a NAT that maps its addresses one to one', async (context) => {
+    const tool = await needProgram(context, 'turnutils_natdiscovery', 'coturn');
+    await needProgram(context, 'nft', 'nftables');
+    const client = '203.0.113.9';
+    const [one, other] = ['198.51.100.1', '198.51.100.2'];
+    const rules = `
+      table ip cloud {
+        chain to-the-server {
+          type nat hook output priority -100
+          ip daddr ${one} dnat to 10.0.0.1
+          ip daddr ${other} dnat to 10.0.0.2
+        }
+        chain from-the-server {
+          type nat hook postrouting priority srcnat
+          ip saddr 10.0.0.1 snat to ${one}
+          ip saddr 10.0.0.2 snat to ${other}
+        }
+      }`;
+    const within = await serveInOwnNetwork(
+      context,
+      [
+        ...[client, '10.0.0.1', '10.0.0.2'].map((address) => `ip addr add ${address}/32 dev lo`),
+        'ip route add default dev lo',
+        `nft '${rules}'`,
+      ],
+      [
+        ...['--host', '10.0.0.1', '--port', '3478', '--stun-host', `10.0.0.1=${one}`],
+        ...['--stun-alternate-host', `10.0.0.2=${other}`],
+      ],
+    );
+
+    const output = await outputOfTool([...within, tool, '-m', '-f', '-L', client, one]);
+
+    expect(printed(output, 'Response origin')).toEqual([
+      `${one}:3478`,
+      `${other}:3478`,
+      `${one}:3478`,
+      `${other}:3479`,
+    ]);
+    expect(printed(output, 'Other addr')[0]).toBe(`${other}:3479`);
     expect(output).toContain('NAT with Endpoint Independent Mapping!');
     expect(output).toContain('NAT with Endpoint Independent Filtering!');
   });
