@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { runEnclosed } from '../test/natlab/enclosure.ts';
 import { isKind, KINDS, type Kind } from '../test/natlab/kinds.ts';
 import { missingForLaboratory } from '../test/natlab/prerequisites.ts';
+import { RELAYS, type Relay } from '../test/natlab/rendezvous.ts';
 import { compileWire } from '../test/natlab/wire/wire.ts';
 import { findBrowser } from './steps/browser.ts';
 import { ensureBuilt } from './steps/build.ts';
@@ -17,6 +18,7 @@ const USAGE = `Usage: npm run natlab -- --a KIND --b KIND [flags]
                  ${KINDS.slice(5).join(', ')}
   --delay MS     between each site and the internet, one way (20)
   --loss PCT     of packets, each way at each site (0)
+  --relay KIND   what the public relay is reached over: none, udp, wss (none)
   --json         print one JSON object
 `;
 
@@ -28,6 +30,7 @@ interface Flags {
   readonly kinds: { readonly a: Kind; readonly b: Kind };
   readonly delayMs: number;
   readonly lossPercent: number;
+  readonly relay: Relay;
   readonly json: boolean;
 }
 
@@ -54,6 +57,7 @@ function readFlags(): Flags {
         b: { type: 'string' },
         delay: { type: 'string', default: String(DEFAULT_DELAY_MS) },
         loss: { type: 'string', default: '0' },
+        relay: { type: 'string', default: 'none' },
         json: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h' },
       },
@@ -70,6 +74,7 @@ function readFlags(): Flags {
       kinds,
       delayMs: numberOf('--delay', values.delay, LONGEST_DELAY_MS),
       lossPercent: numberOf('--loss', values.loss, 100),
+      relay: relayOf(values.relay),
       json: values.json,
     };
   } catch (error) {
@@ -81,6 +86,12 @@ function readFlags(): Flags {
 function kindOf(flag: string, text: string | undefined): Kind {
   if (text !== undefined && isKind(text)) return text;
   throw new Error(`${flag} must be one of ${KINDS.join(', ')}`);
+}
+
+function relayOf(text: string): Relay {
+  const relay = RELAYS.find((each) => each === text);
+  if (relay === undefined) throw new Error(`--relay must be one of ${RELAYS.join(', ')}`);
+  return relay;
 }
 
 function numberOf(flag: string, text: string, most: number): number {

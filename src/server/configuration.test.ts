@@ -9,6 +9,7 @@ describe('configuration', () => {
     expect(readConfiguration([], {})).toEqual({
       host: '::',
       port: 47_800,
+      relay: 'all',
       'trust-proxy': false,
       metrics: true,
       'log-level': 'info',

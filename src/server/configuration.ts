@@ -57,6 +57,8 @@ const Configuration = z
     'stun-host': z.array(stunAddress).optional(),
     'stun-alternate-host': z.array(stunAddress).optional(),
     'stun-alternate-port': portText(0).optional(),
+    relay: z.enum(['all', 'udp', 'wss', 'none'], 'must be all, udp, wss or none').default('all'),
+    'relay-port': portText(0).optional(),
     'public-host': host.optional(),
     'stun-server': z.array(stunServer).min(1).max(16).optional(),
     'trust-proxy': flag.default(false),
@@ -113,6 +115,8 @@ const OPTIONS = {
   'stun-host': { type: 'string', multiple: true },
   'stun-alternate-host': { type: 'string', multiple: true },
   'stun-alternate-port': { type: 'string' },
+  relay: { type: 'string' },
+  'relay-port': { type: 'string' },
   'public-host': { type: 'string' },
   'stun-server': { type: 'string', multiple: true },
   'trust-proxy': { type: 'boolean' },
@@ -136,6 +140,9 @@ Runs a Byway rendezvous server: signalling over WebSocket, and STUN over UDP.
                         NATs behave (RFC 5780)
   --stun-alternate-port N                                  BYWAY_STUN_ALTERNATE_PORT
                         second port that goes with it      (STUN's port plus one)
+  --relay all|udp|wss   carry calls that find no other way,   BYWAY_RELAY         (all)
+          |none         over UDP, WebSocket, both, or never
+  --relay-port N        UDP port of the relay              BYWAY_RELAY_PORT    (any free one)
   --public-host NAME    name or address clients dial,      BYWAY_PUBLIC_HOST
                         where this machine has another
   --stun-server H:P     tell clients of this STUN server   BYWAY_STUN_SERVER   (this server's own)

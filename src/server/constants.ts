@@ -58,6 +58,13 @@ export interface ServerLimits {
   /** How fast one source address may ask STUN: requests a second, and the most saved up. */
   readonly stunRequestsPerSecond: number;
   readonly stunBurst: number;
+
+  /** Calls that the public relay carries at once. */
+  readonly relayBridges: number;
+  /** Of those, the ones in which one source address has a part. */
+  readonly relayBridgesPerAddress: number;
+  /** The most a relayed call may send each way, kbit/s. */
+  readonly relayKbitPerS: number;
 }
 
 export const DEFAULT_LIMITS: ServerLimits = {
@@ -100,6 +107,13 @@ export const DEFAULT_LIMITS: ServerLimits = {
   // A thousand callers behind one carrier's address that keep their mappings alive every 25 s.
   stunRequestsPerSecond: 40,
   stunBurst: 200,
+
+  // Two channels a bridge, of 4,096.
+  relayBridges: 1_000,
+  // An office behind one address.
+  relayBridgesPerAddress: 40,
+  // The ceiling of a video call (2.5 Mbit/s and its voice), and room for a key frame.
+  relayKbitPerS: 4_000,
 };
 
 /** The part of one user's mailbox or one machine's queue that a single sender may fill: others must still get through. */

@@ -9,9 +9,13 @@ import { type Logger, pino } from 'pino';
 import type { ClientConfiguration } from '../shared/rendezvous.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { DEFAULT_LIMITS, HTTP_HEAD_MS, type ServerLimits } from './constants.ts';
+import { Directory } from './directory/index.ts';
+import { Tickets } from './directory/tickets.ts';
 import { BindAddressError, bindError, PortTakenError } from './errors.ts';
 import { httpHandler } from './http.ts';
 import { Metrics } from './metrics.ts';
+import { RELAY_PATH } from './relay/constants.ts';
+import { Relay, type RelayParts } from './relay/index.ts';
 import { bracketed } from './signalling/host.ts';
 import { Signalling } from './signalling/index.ts';
 import { MemoryMailbox } from './store/memory.ts';
@@ -35,6 +39,10 @@ export interface ServerOptions {
   readonly stunAlternateAddresses?: readonly StunAddress[];
   /** The second UDP port that goes with them. Without one the port after STUN's; 0 lets the system choose. */
   readonly stunAlternatePort?: number;
+  /** What the public relay is reached over; `all` unless told otherwise. */
+  readonly relay?: 'all' | 'udp' | 'wss' | 'none';
+  /** UDP port of the relay. Without one the system chooses. */
+  readonly relayPort?: number;
   /**
    * The name or address clients dial, where it is not an address of this machine: behind a proxy, a port forward or a
    * container. Also the host they are told for STUN.
@@ -59,6 +67,8 @@ export interface RendezvousServer {
   readonly stunPort: number;
   /** Undefined where STUN has no second address. */
   readonly stunAlternatePort: number | undefined;
+  /** UDP port of the public relay; undefined where there is none, or none over UDP. */
+  readonly relayPort: number | undefined;
   /** Says goodbye to all clients and frees the ports. Closing again waits for the same end. */
   close(): Promise<void>;
 }
@@ -89,6 +99,20 @@ export async function startServer(options: ServerOptions): Promise<RendezvousSer
     throw error;
   }
 
+  const tickets = new Tickets(clock, limits.relayKbitPerS);
+  let relay: Relay | undefined;
+  try {
+    relay = await startRelay(options, address.address, {
+      clock,
+      limits,
+      logger,
+      ticketKey: tickets.publicKey,
+    });
+  } catch (error) {
+    await Promise.all([closeHttp(http), stun.close()]);
+    throw error;
+  }
+
   const stunHosts = stun.publicAddresses.length > 0 ? stun.publicAddresses : [options.publicHost ?? ''];
   const stunServers = [...(options.stunServers ?? stunHosts.map((host) => ({ host, port: stun.port })))];
   const configuration: ClientConfiguration = {
@@ -110,6 +134,18 @@ export async function startServer(options: ServerOptions): Promise<RendezvousSer
     publicHost: options.publicHost,
     trustProxy: options.trustProxy ?? false,
     configuration: () => configuration,
+    directory: new Directory({
+      tickets,
+      relay: relay && {
+        carrier: relay.carrier,
+        addresses: relay.port === undefined ? [] : [{ host: options.publicHost ?? '', port: relay.port }],
+        urls: hasWebSocketLegs(options) ? [RELAY_PATH] : [],
+      },
+    }),
+    acceptLeg:
+      relay && hasWebSocketLegs(options)
+        ? (webSocket, from, port) => relay.accept(webSocket, from, port)
+        : undefined,
   });
   const connections = () => signalling.connections;
   metrics.observe({
@@ -118,6 +154,8 @@ export async function startServer(options: ServerOptions): Promise<RendezvousSer
     resumableDevices: () => signalling.resumableDevices,
     mailboxEnvelopes: () => mailbox.size.envelopes,
     mailboxBytes: () => mailbox.size.bytes,
+    relayBridges: () => relay?.bridges ?? 0,
+    relayBytes: () => relay?.bytesForwarded ?? 0,
   });
   http.on('request', httpHandler({ clock, metrics, serveMetrics: options.metrics ?? true, connections }));
   http.on('upgrade', (request, socket, head) => {
@@ -141,7 +179,7 @@ export async function startServer(options: ServerOptions): Promise<RendezvousSer
     // The port first, so that no client returns to a server that is leaving.
     const portClosed = closeHttp(http);
     await signalling.close();
-    await Promise.all([portClosed, stun.close()]);
+    await Promise.all([portClosed, stun.close(), relay?.close()]);
     logger.info('closed');
   };
   return {
@@ -149,6 +187,7 @@ export async function startServer(options: ServerOptions): Promise<RendezvousSer
     port: address.port,
     stunPort: stun.port,
     stunAlternatePort: stun.alternatePort,
+    relayPort: relay?.port,
     close() {
       closing ??= close();
       return closing;
@@ -191,6 +230,21 @@ async function startStun(
     if (!chosenBySystem || !(error instanceof PortTakenError)) throw error;
     return startStunServer({ ...listening, port: 0 }, parts);
   }
+}
+
+async function startRelay(
+  { relay: reachedOver = 'all', relayPort = 0 }: ServerOptions,
+  host: string,
+  parts: RelayParts,
+): Promise<Relay | undefined> {
+  if (reachedOver === 'none') return undefined;
+  const relay = new Relay(parts);
+  if (reachedOver !== 'wss') await relay.listen(host, relayPort);
+  return relay;
+}
+
+function hasWebSocketLegs({ relay = 'all' }: ServerOptions): boolean {
+  return relay === 'all' || relay === 'wss';
 }
 
 function closeHttp(http: Server): Promise<void> {

@@ -49,6 +49,8 @@ async function startOrExit(configuration: Configuration): Promise<RendezvousServ
       stunAddresses: configuration['stun-host'],
       stunAlternateAddresses: configuration['stun-alternate-host'],
       stunAlternatePort: configuration['stun-alternate-port'],
+      relayPort: configuration['relay-port'],
+      relay: configuration.relay,
       publicHost: configuration['public-host'],
       stunServers: configuration['stun-server'],
       trustProxy: configuration['trust-proxy'],

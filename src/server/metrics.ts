@@ -8,6 +8,8 @@ export interface Gauges {
   readonly resumableDevices: () => number;
   readonly mailboxEnvelopes: () => number;
   readonly mailboxBytes: () => number;
+  readonly relayBridges: () => number;
+  readonly relayBytes: () => number;
 }
 
 export class Metrics {
@@ -65,6 +67,8 @@ export class Metrics {
     );
     this.#gauge('byway_mailbox_envelopes', 'Envelopes kept for later.', gauges.mailboxEnvelopes);
     this.#gauge('byway_mailbox_bytes', 'Bytes of envelopes kept for later.', gauges.mailboxBytes);
+    this.#gauge('byway_relay_bridges', 'Calls on the public relay.', gauges.relayBridges);
+    this.#gauge('byway_relay_bytes', 'Bytes that the public relay has forwarded.', gauges.relayBytes);
   }
 
   #counter<Label extends string>(name: string, help: string, labelNames: Label[]): Counter<Label> {

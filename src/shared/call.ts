@@ -55,6 +55,8 @@ export const AttemptReason = z.enum([
   'refused',
   /** The system would not send there. */
   'unsendable',
+  /** The carrier has no room for another call. */
+  'full',
   /** A better pair was found first. */
   'superseded',
   'call-ended',

@@ -11,7 +11,8 @@
  * The server routes sealed envelopes and never reads one (docs/protocol.md).
  */
 import { z } from 'zod';
-import { Base64Url, DeviceId, UserId } from './words.ts';
+import { NatBehaviour } from './network.ts';
+import { Base64Url, DeviceId, IpAddress, UserId } from './words.ts';
 
 export const PROTOCOL_VERSION = 1;
 
@@ -60,6 +61,42 @@ export const ClientConfiguration = z.object({
 });
 export type ClientConfiguration = z.infer<typeof ClientConfiguration>;
 
+/** 32 bytes: a carrier's name of its own choice, or an Ed25519 public key made for one bridge. */
+export const ThirtyTwoBytes = Base64Url.length(43);
+/** A signed ticket, 187 bytes (docs/protocol.md). */
+export const TicketText = Base64Url.length(250);
+/** Most carriers asked for, and named, at once. */
+export const MAX_CARRIERS = 8;
+
+/** How far a machine is from what everybody can measure: round trips to STUN servers, ms. */
+export const Landmarks = z
+  .array(z.object({ server: z.string().max(300), rttMs: z.number().min(0).max(60_000) }))
+  .max(16);
+
+/** What a choice of carriers needs to know of one end of a call. */
+export const CarrierEnd = z.object({
+  address: IpAddress.optional(),
+  behaviour: NatBehaviour.optional(),
+  landmarks: Landmarks,
+});
+export type CarrierEnd = z.infer<typeof CarrierEnd>;
+
+/** Somebody who would forward a call, and the permission to ask. */
+export const Carrier = z.object({
+  kind: z.enum(['sfu', 'relay']),
+  carrier: ThirtyTwoBytes,
+  /** UDP. A host of "" means the host this server was reached at. */
+  addresses: z
+    .array(z.object({ host: z.string().max(253), port: z.number().int().min(1).max(65535) }))
+    .max(4),
+  /** WebSocket addresses, for networks without UDP; of `/path` alone, at this server. */
+  urls: z.array(z.string().max(1024)).max(4),
+  ticket: TicketText,
+  /** The estimated round trip of the call through it, ms. */
+  rttMs: z.number().optional(),
+});
+export type Carrier = z.infer<typeof Carrier>;
+
 /** Why the server would not take an envelope. */
 export const RefusalReason = z.enum(['too-large', 'too-many', 'not-yours', 'mailbox-full']);
 export type RefusalReason = z.infer<typeof RefusalReason>;
@@ -89,6 +126,12 @@ export const ServerFrame = z.discriminatedUnion('type', [
   }),
   z.object({ type: z.literal('refused'), id: EnvelopeId, reason: RefusalReason }),
   z.object({ type: z.literal('deliver'), envelope: SealedEnvelope }),
+  /** The answer to `find-carriers`, best first. */
+  z.object({
+    type: z.literal('carriers'),
+    requestId: Base64Url.length(16),
+    carriers: z.array(Carrier).max(MAX_CARRIERS),
+  }),
   /** The last word before the server closes the connection. */
   z.object({
     type: z.literal('goodbye'),
@@ -126,6 +169,18 @@ export const ClientFrame = z.discriminatedUnion('type', [
   }),
   /** The client has an envelope safely; the server may forget it. */
   z.object({ type: z.literal('received'), id: EnvelopeId }),
+  /** Who could forward a call between two ends. Each carrier gets a ticket for one of the key pairs, in their order. */
+  z.object({
+    type: z.literal('find-carriers'),
+    requestId: Base64Url.length(16),
+    keys: z
+      .array(z.object({ A: ThirtyTwoBytes, B: ThirtyTwoBytes }))
+      .min(1)
+      .max(MAX_CARRIERS),
+    ends: z.tuple([CarrierEnd, CarrierEnd]),
+    /** Carriers that are known not to work for this call. */
+    exclude: z.array(ThirtyTwoBytes).max(32),
+  }),
 ]);
 export type ClientFrame = z.infer<typeof ClientFrame>;
 

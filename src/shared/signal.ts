@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { NatBehaviour } from './network.ts';
+import { Carrier, MAX_CARRIERS, ThirtyTwoBytes } from './rendezvous.ts';
 import {
   CallId,
   Candidate,
@@ -55,6 +56,16 @@ export const PathParameters = PathCredentials.extend({
   network: NetworkWord.optional(),
 });
 export type PathParameters = z.infer<typeof PathParameters>;
+
+/**
+ * A carrier that both sides of a call try: a volunteer's node or a public relay, with the ticket for it and the key that the
+ * receiver joins with. The sender has the other key.
+ */
+export const CarrierOffer = Carrier.omit({ rttMs: true }).extend({
+  /** Seed of the receiver's Ed25519 key in the ticket (side B), 32 bytes, made for this bridge alone. */
+  secret: ThirtyTwoBytes,
+});
+export type CarrierOffer = z.infer<typeof CarrierOffer>;
 
 /** Why one side ends a call, told to the other. */
 export const HangUpReason = z.enum(['hung-up', 'no-path', 'path-lost', 'media-failed', 'app-closed']);
@@ -111,6 +122,13 @@ export const Signal = z.discriminatedUnion('type', [
     candidates: z.array(Candidate).max(32),
     /** What is known of the sender's network, where that is news. */
     network: NetworkWord.optional(),
+  }),
+  /** Whoever controls the path found somebody who could forward it; both sides ask there for a leg. */
+  z.object({
+    type: z.literal('carriers'),
+    ...inCall,
+    ufrag: PathCredentials.shape.ufrag,
+    offers: z.array(CarrierOffer).min(1).max(MAX_CARRIERS),
   }),
   z.object({ type: z.literal('decline'), ...inCall }),
   z.object({ type: z.literal('busy'), ...inCall }),

@@ -39,8 +39,8 @@ export const Port = z.number().int().min(1).max(65535);
 export const TransportAddress = z.object({ address: IpAddress, port: Port });
 export type TransportAddress = z.infer<typeof TransportAddress>;
 
-/** RFC 8445 §5.1.1: where a candidate comes from. */
-export const CandidateType = z.enum(['host', 'srflx', 'prflx']);
+/** RFC 8445 §5.1.1: where a candidate comes from. `relay` is where a carrier is, a node or a relay. */
+export const CandidateType = z.enum(['host', 'srflx', 'prflx', 'relay']);
 export type CandidateType = z.infer<typeof CandidateType>;
 
 /** A candidate one engine offers to another. `priority` follows RFC 8445 §5.1.2. */

@@ -17,7 +17,7 @@ const LIMIT_MS = 30_000;
 try {
   await furnishEnclosure();
   const namespaces = await buildInternet(JSON.parse(process.argv[2] ?? '') as InternetOptions);
-  await startServerInTheMiddle();
+  await startServerInTheMiddle('none');
   const ask = async (site: Site): Promise<string> => {
     const tool = ['turnutils_natdiscovery', '-m', '-f', '-p', String(SERVER.port), SERVER.address];
     const [program = '', ...args] = [...within(namespaces[site]), ...tool];

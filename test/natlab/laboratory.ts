@@ -8,11 +8,12 @@ import { buildInternet, type InternetOptions } from './internet.ts';
 import type { Kind } from './kinds.ts';
 import { within } from './namespaces.ts';
 import { installProbe } from './probe.ts';
-import { startServerInTheMiddle } from './rendezvous.ts';
+import { type Relay, startServerInTheMiddle } from './rendezvous.ts';
 
 export interface Instructions extends InternetOptions {
   /** The browser's executable. */
   readonly browser: string;
+  readonly relay: Relay;
 }
 
 /** What the fake microphones speak with, Hz: told apart by the echo canceller. */
@@ -21,7 +22,7 @@ const PEOPLE = { a: { name: 'Ada', voiceHz: 210 }, b: { name: 'Ben', voiceHz: 12
 /** Builds all of it. It lasts as long as this process. */
 export async function openLaboratory(instructions: Instructions): Promise<Record<Site, Person>> {
   const namespaces = await buildInternet(instructions);
-  await startServerInTheMiddle();
+  await startServerInTheMiddle(instructions.relay);
   const person = async (site: Site): Promise<Person> =>
     personInBrowser(await browserWithin(namespaces[site], instructions.browser), true, {
       ...PEOPLE[site],

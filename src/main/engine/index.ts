@@ -8,6 +8,7 @@ import type { NetworkReport } from '../../shared/network.ts';
 import type { ClientConfiguration } from '../../shared/rendezvous.ts';
 import { Calls, People, Postbox } from './call/index.ts';
 import { type Identity, linkFor, loadOrCreateIdentity, spell } from './identity/index.ts';
+import type { LadderWorld } from './ladder/index.ts';
 import { NetworkReports } from './network/network-reports.ts';
 import type { Outside, Timer } from './outside/index.ts';
 import { realOutside } from './outside/real.ts';
@@ -121,6 +122,7 @@ export class Engine {
       {
         outside: this.#outside,
         paths: this.#paths,
+        carriers: this.#carriers(),
         postbox: this.#postbox,
         logger: options.logger.child({ part: 'call' }),
         ownName,
@@ -141,6 +143,26 @@ export class Engine {
       updateSettings: (changes: Partial<Settings>) => this.#updateSettings(changes),
       reconnect: () => this.#reconnect(),
     });
+  }
+
+  /** What a call's ladder needs of the server and the sockets. */
+  #carriers(): LadderWorld {
+    const paths = this.#paths;
+    return {
+      findCarriers: async (question, signal) =>
+        (await this.#client?.findCarriers(question, signal))?.carriers ?? null,
+      serverUrl: () => (URL.canParse(this.#server.url) ? new URL(this.#server.url) : undefined),
+      openLeg: (request) => paths.openLeg(request),
+      withoutUdp: () => paths.udp() === 'silent',
+      ownEnd: () => {
+        const { stun } = paths.networkState();
+        return {
+          address: stun.find(({ nearest }) => nearest)?.mapped?.address,
+          behaviour: paths.behaviour(),
+          landmarks: stun.flatMap(({ server, rttMs }) => (rttMs === undefined ? [] : [{ server, rttMs }])),
+        };
+      },
+    };
   }
 
   get userId(): string {

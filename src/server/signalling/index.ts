@@ -9,8 +9,10 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import { type ClientConfiguration, type ClientFrame, PROTOCOL_VERSION } from '../../shared/rendezvous.ts';
 import type { Clock } from '../clock.ts';
 import { MAILBOX_SWEEP_MS, RATE_MEMORY, type ServerLimits } from '../constants.ts';
+import type { Directory } from '../directory/index.ts';
 import { shortId } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
+import { MAX_LEG_MESSAGE_BYTES, RELAY_PATH } from '../relay/constants.ts';
 import { limitKey, plainAddress } from '../source-address.ts';
 import type { Mailbox } from '../store/index.ts';
 import { KeyedTokenBuckets } from '../token-buckets.ts';
@@ -34,6 +36,9 @@ export interface SignallingParts {
   readonly trustProxy: boolean;
   /** Read at every `welcome`. */
   readonly configuration: () => ClientConfiguration;
+  readonly directory: Directory;
+  /** A WebSocket that is a relay's leg and not a client. Undefined where this server runs no relay. */
+  readonly acceptLeg: ((webSocket: WebSocket, address: string, port: number) => void) | undefined;
 }
 
 const PATHS = new Set(['/', '/byway']);
@@ -41,6 +46,7 @@ const PATHS = new Set(['/', '/byway']);
 export class Signalling {
   readonly #parts: SignallingParts;
   readonly #webSockets: WebSocketServer;
+  readonly #legs: WebSocketServer;
   readonly #connections = new Set<Connection>();
   readonly #admission: Admission;
   readonly #authenticationRate: KeyedTokenBuckets;
@@ -58,6 +64,12 @@ export class Signalling {
     this.#webSockets = new WebSocketServer({
       noServer: true,
       maxPayload: limits.frameBytes,
+      perMessageDeflate: false,
+      clientTracking: false,
+    });
+    this.#legs = new WebSocketServer({
+      noServer: true,
+      maxPayload: MAX_LEG_MESSAGE_BYTES,
       perMessageDeflate: false,
       clientTracking: false,
     });
@@ -93,7 +105,9 @@ export class Signalling {
     const { limits, publicHost } = this.#parts;
     const host = request.headers.host ?? '';
     const source = this.#sourceOf(request);
-    if (!PATHS.has(pathOf(request))) {
+    const { acceptLeg } = this.#parts;
+    const isLeg = acceptLeg !== undefined && pathOf(request) === RELAY_PATH;
+    if (!isLeg && !PATHS.has(pathOf(request))) {
       this.#refuse(socket, 'path', '404 Not Found', 'WebSocket connections go to /');
     } else if (!isOwnHost(host, request.socket.localAddress ?? '', publicHost)) {
       this.#parts.logger.warn(
@@ -114,6 +128,13 @@ export class Signalling {
       // The place taken is given back whichever way the handshake ends.
       const giveBack = () => this.#admission.leave(source);
       socket.once('close', giveBack);
+      if (isLeg) {
+        // It counts as unauthenticated for as long as it lives: its ticket proves no user.
+        this.#legs.handleUpgrade(request, socket, head, (webSocket) =>
+          acceptLeg(webSocket, this.#addressOf(request), request.socket.remotePort ?? 0),
+        );
+        return;
+      }
       this.#webSockets.handleUpgrade(request, socket, head, (webSocket) => {
         socket.off('close', giveBack);
         this.#accept(webSocket, source, host);
@@ -218,13 +239,20 @@ export class Signalling {
         return;
       case 'received':
         this.#router.received(session, frame.id);
+        return;
+      case 'find-carriers':
+        connection.send(this.#parts.directory.find(frame));
     }
   }
 
   #sourceOf(request: IncomingMessage): string {
+    return limitKey(this.#addressOf(request));
+  }
+
+  #addressOf(request: IncomingMessage): string {
     const forwarded = request.headers['x-forwarded-for'];
     const last = this.#parts.trustProxy ? forwarded?.toString().split(',').at(-1)?.trim() : undefined;
-    return limitKey(plainAddress(last || (request.socket.remoteAddress ?? '')));
+    return plainAddress(last || (request.socket.remoteAddress ?? ''));
   }
 
   #refuse(socket: Duplex, reason: string, status: string, text: string): void {

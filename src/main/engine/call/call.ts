@@ -20,6 +20,7 @@ import type {
 } from '../../../shared/call.ts';
 import type { HangUpReason, ReceivedSignal, Signal } from '../../../shared/signal.ts';
 import type { CallId, Description, DeviceId, MediaKind, MediaState } from '../../../shared/words.ts';
+import type { LadderWorld } from '../ladder/index.ts';
 import type { Outside } from '../outside/index.ts';
 import type { PathService } from '../path/index.ts';
 import {
@@ -39,6 +40,7 @@ import { NamedTimers } from './timers.ts';
 export interface CallContext {
   readonly outside: Outside;
   readonly paths: PathService;
+  readonly carriers: LadderWorld;
   readonly postbox: Postbox;
   readonly logger: Logger;
   /** Our own name, told to whoever we call or answer. */
@@ -258,8 +260,8 @@ export abstract class Call extends EventEmitter<{ changed: []; ended: [] }> {
 
   protected openLine(role: 'offerer' | 'answerer'): Line {
     this.closeLine();
-    const { outside, paths, logger } = this.context;
-    const line = new Line({ outside, paths, logger, role, startedAtMs: this.#startedAtMs });
+    const { outside, paths, carriers, logger } = this.context;
+    const line = new Line({ outside, paths, carriers, logger, role, startedAtMs: this.#startedAtMs });
     this.line = line;
     line.on('endpoint', () => this.emit('changed'));
     line.once('described', () => this.timers.clear('describe'));
@@ -275,6 +277,9 @@ export abstract class Call extends EventEmitter<{ changed: []; ended: [] }> {
       if (line.announced) {
         void this.tell({ type: 'candidates', callId: this.id, ufrag, candidates: [], network });
       }
+    });
+    line.on('carriers', (offers) => {
+      void this.tell({ type: 'carriers', callId: this.id, ufrag: line.session.local.ufrag, offers });
     });
     line.session.on('hopeless', () => this.#hopeless(line));
     line.session.on('timeline', (event) => {
@@ -369,7 +374,8 @@ export abstract class Call extends EventEmitter<{ changed: []; ended: [] }> {
 
   /** Waiting longer would change nothing; before an answer nobody waits. */
   #hopeless(line: Line): void {
-    if (line === this.line && line.session.isHopeless && this.#phase === 'connecting') {
+    const isOver = line.session.isHopeless && !line.ladder.isTrying;
+    if (line === this.line && isOver && this.#phase === 'connecting') {
       this.endWith('no-path', 'no-path');
     }
   }
@@ -416,6 +422,9 @@ export abstract class Call extends EventEmitter<{ changed: []; ended: [] }> {
         break;
       case 'candidates':
         this.line.addRemoteCandidates(signal.ufrag, signal.candidates, signal.network);
+        break;
+      case 'carriers':
+        this.line.carriersOffered(signal.ufrag, signal.offers);
         break;
       case 'offer':
         this.#offered(signal, fromDevice);

@@ -5,8 +5,10 @@
 import { EventEmitter } from 'node:events';
 import type { Logger } from 'pino';
 import type { LocalEndpoint } from '../../../shared/call.ts';
-import type { NetworkWord, PathParameters } from '../../../shared/signal.ts';
+import type { CarrierEnd } from '../../../shared/rendezvous.ts';
+import type { CarrierOffer, NetworkWord, PathParameters } from '../../../shared/signal.ts';
 import type { Candidate, Description, DeviceId } from '../../../shared/words.ts';
+import { Ladder, type LadderWorld } from '../ladder/index.ts';
 import type { Outside } from '../outside/index.ts';
 import type { PathService, PathSession } from '../path/index.ts';
 import {
@@ -33,6 +35,8 @@ export function isUsableAnswer({ type, sdp }: Description): boolean {
 export interface LineOptions {
   readonly outside: Outside;
   readonly paths: PathService;
+  /** Where carriers come from when no direct path is found. */
+  readonly carriers: LadderWorld;
   readonly logger: Logger;
   readonly role: LocalEndpoint['role'];
   /** `clock.now()` when the call began; the report's times are relative to it. */
@@ -46,9 +50,12 @@ export class Line extends EventEmitter<{
   described: [Description];
   /** There is no loopback port for the media end. */
   failed: [];
+  /** Carriers were found that the other side is to join, too. */
+  carriers: [CarrierOffer[]];
 }> {
   readonly role: LocalEndpoint['role'];
   readonly session: PathSession;
+  readonly ladder: Ladder;
   /** The other user's machine this line leads to, once one is known. */
   device: DeviceId | undefined;
   /** Whether our credentials have gone to that machine, so that later candidates mean something to it. */
@@ -59,6 +66,7 @@ export class Line extends EventEmitter<{
   #local: Description | undefined;
   #remote: Description | undefined;
   #remoteUfrag: string | undefined;
+  #theirNetwork: NetworkWord | undefined;
   #early: { ufrag: string; candidates: readonly Candidate[]; network: NetworkWord | undefined }[] = [];
   #closed = false;
 
@@ -69,6 +77,14 @@ export class Line extends EventEmitter<{
     this.session = options.paths.open({
       role: options.role === 'offerer' ? 'controlling' : 'controlled',
       startedAtMs: options.startedAtMs,
+    });
+    this.ladder = new Ladder({
+      outside: options.outside,
+      world: options.carriers,
+      session: this.session,
+      logger: options.logger,
+      ends: () => [options.carriers.ownEnd(), endOf(this.#theirNetwork)],
+      tell: (offers) => this.emit('carriers', offers),
     });
     this.#tunnel = openTunnel(options.outside, options.logger);
     this.#tunnel.then(
@@ -153,16 +169,24 @@ export class Line extends EventEmitter<{
     if (this.#closed || this.isConnected) return;
     this.device = device;
     this.#remoteUfrag = path.ufrag;
+    this.#theirNetwork = path.network;
     this.session.connect(path);
     for (const { ufrag, candidates, network } of this.#early) {
       this.session.addRemoteCandidates(ufrag, candidates, network);
     }
     this.#early = [];
+    if (this.role === 'offerer') this.ladder.begin();
+  }
+
+  /** Carriers that the other side found. */
+  carriersOffered(ufrag: string, offers: readonly CarrierOffer[]): void {
+    if (!this.#closed && ufrag === this.#remoteUfrag) this.ladder.offered(offers);
   }
 
   /** Candidates that trickle in, and news of their network; those that overtook their owner's credentials wait for them. */
   addRemoteCandidates(ufrag: string, candidates: readonly Candidate[], network?: NetworkWord): void {
     if (this.#closed) return;
+    if (network && ufrag === this.#remoteUfrag) this.#theirNetwork = network;
     if (this.isConnected) this.session.addRemoteCandidates(ufrag, candidates, network);
     else if (this.#early.length < MAX_EARLY_CANDIDATES) this.#early.push({ ufrag, candidates, network });
   }
@@ -170,6 +194,7 @@ export class Line extends EventEmitter<{
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.ladder.close();
     this.session.close();
     this.#tunnel.then(
       (tunnel) => tunnel.close(),
@@ -190,4 +215,9 @@ export class Line extends EventEmitter<{
     const credentials = this.#remote && iceCredentials(this.#remote.sdp);
     if (credentials && !this.#closed) tunnel.expect(credentials);
   }
+}
+
+/** What is known of the other end, for a choice of carriers. */
+function endOf(network: NetworkWord | undefined): CarrierEnd {
+  return { behaviour: network?.behaviour, landmarks: [] };
 }

@@ -1,5 +1,5 @@
 /** Who this user is: an Ed25519 key pair made at first start. The user ID is the public key. */
-import { createPrivateKey, createPublicKey, type KeyObject, sign } from 'node:crypto';
+import { sign } from 'node:crypto';
 import { join } from 'node:path';
 import { ed25519 } from '@noble/curves/ed25519.js';
 import type { DeviceId, UserId } from '../../../shared/words.ts';
@@ -7,9 +7,7 @@ import type { Random } from '../outside/index.ts';
 import { StoreUnreadableError } from '../store/errors.ts';
 import type { Store } from '../store/index.ts';
 import { KEY_BYTES } from './constants.ts';
-
-/** RFC 8410 §7: what stands before the 32 bytes of an Ed25519 private key in PKCS #8. */
-const PKCS8_HEAD = Buffer.from('302e020100300506032b657004220420', 'hex');
+import { privateKeyFrom, rawPublicKey } from './ed25519.ts';
 
 /** The key pair for envelopes: X25519, both keys 32 bytes (RFC 7748). */
 export interface AgreementKeys {
@@ -51,12 +49,8 @@ export function loadOrCreateIdentity(
 
 /** The identity of a 32-byte Ed25519 seed on one machine. */
 export function identityFrom(seed: Uint8Array, deviceId: DeviceId): Identity {
-  const privateKey: KeyObject = createPrivateKey({
-    key: Buffer.concat([PKCS8_HEAD, seed]),
-    format: 'der',
-    type: 'pkcs8',
-  });
-  const publicKey = createPublicKey(privateKey).export({ format: 'der', type: 'spki' }).subarray(-KEY_BYTES);
+  const privateKey = privateKeyFrom(seed);
+  const publicKey = rawPublicKey(privateKey);
   const agreement: AgreementKeys = {
     secret: ed25519.utils.toMontgomerySecret(seed),
     public: ed25519.utils.toMontgomery(publicKey),

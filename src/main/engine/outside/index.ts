@@ -26,6 +26,8 @@ export type AddressFamily = 'IPv4' | 'IPv6';
 /** One bound UDP socket. */
 export interface DatagramSocket {
   readonly family: AddressFamily;
+  /** What its datagrams go through: a leg to a node or a relay; absent where they go straight to their address. */
+  readonly through?: 'sfu' | 'relay';
   /** The local port it is bound to. */
   readonly port: number;
   /**

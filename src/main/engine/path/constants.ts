@@ -22,6 +22,8 @@ export const PACING_MS = 10;
 export const CHECK_PAUSES_MS: readonly number[] = [80, 160, 320, 640, 1_280, 2_560, 2_460];
 /** Pauses of a check to a proved address, ms: it is one of many, so it ends after 1.5 s. */
 export const PROBE_PAUSES_MS: readonly number[] = [500, 1_000];
+/** While a node or a relay carries, a direct pair that failed is tried again after this, ms. */
+export const UPGRADE_PERIOD_MS = 60_000;
 /** While there is no path, a pair that failed is tried again after this, ms: the other side may have begun later. */
 export const RETRY_FAILED_MS = 2_000;
 /** Most checks ever sent to an address that never answered one: four rounds of seven. Bounds what a hostile peer can aim at others. */
@@ -77,7 +79,7 @@ export const IDLE_INTERFACE_POLL_MS = 10_000;
 export const MAPPING_FRESH_MS = 25_000;
 
 /** RFC 8445 §5.1.2.2. */
-export const TYPE_PREFERENCE = { host: 126, prflx: 110, srflx: 100 } as const;
+export const TYPE_PREFERENCE = { host: 126, prflx: 110, srflx: 100, relay: 0 } as const;
 /** ICE credentials: 48 and 144 random bits. RFC 8445 §5.3 asks for 24 and 128. */
 export const UFRAG_BYTES = 6;
 export const PWD_BYTES = 18;

@@ -21,7 +21,7 @@ export interface PairEnd {
  * for each socket and remote candidate. Which of our addresses it leaves from is the system's choice; the acks tell.
  */
 export class CandidatePair {
-  readonly kind: PathKind = 'direct';
+  readonly kind: PathKind;
   /** Checks and datagrams leave from here, and count only when they come in here. */
   readonly socket: DatagramSocket;
   /** The remote transport address, compared with every datagram's source. */
@@ -55,6 +55,7 @@ export class CandidatePair {
     attempt: { id: string; startedMs: number },
   ) {
     this.socket = socket;
+    this.kind = socket.through ?? 'direct';
     this.address = remote.address;
     this.port = remote.port;
     this.remote = { address: remote.address, port: remote.port, type: remote.type };

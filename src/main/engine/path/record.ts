@@ -1,7 +1,7 @@
 /** What a session tells about itself: the report, the time line, and the announcements that either changed. */
 import type { EventEmitter } from 'node:events';
 import type { Logger } from 'pino';
-import type { PathReport, TimelineEvent } from '../../../shared/call.ts';
+import type { PathAttempt, PathReport, TimelineEvent } from '../../../shared/call.ts';
 import type { Clock, Timer } from '../outside/index.ts';
 import { COUNTER_REPORT_MS, MAX_ATTEMPTS, REPORT_DELAY_MS } from './constants.ts';
 import type { CandidatePair } from './pair.ts';
@@ -70,8 +70,8 @@ export class SessionRecord {
     this.changed();
   }
 
-  keepAttempt(pair: CandidatePair): void {
-    this.#attempts.push(pair.attempt);
+  keepAttempt(attempt: PathAttempt): void {
+    this.#attempts.push(attempt);
     if (this.#attempts.length > MAX_ATTEMPTS) this.#attempts.shift();
     this.changed();
   }

@@ -1,37 +1,27 @@
 /** The path service: the sockets, what comes in on them told apart by its first byte (RFC 7983), and the sessions. */
 import type { Logger } from 'pino';
 import type { NetworkState } from '../../../shared/app.ts';
-import type { NetworkReport, RouterReport } from '../../../shared/network.ts';
-import type { PathParameters } from '../../../shared/signal.ts';
+import type { NatBehaviour, NetworkReport, RouterReport } from '../../../shared/network.ts';
 import type { Candidate, TransportAddress } from '../../../shared/words.ts';
+import type { Leg } from '../carrier/leg.ts';
+import { type LegRequest, Legs } from '../carrier/legs.ts';
 import { NatDiscovery, type NatKnowledge } from '../nat/index.ts';
 import type { AddressFamily, DatagramSocket, HostAddress, Outside, Timer } from '../outside/index.ts';
 import { RouterMappings } from '../router/index.ts';
 import { proveMapping } from '../router/proof.ts';
+import { METHOD_JOIN } from '../sfu/constants.ts';
 import { Discovery, type StunServerAddress } from '../stun/discovery.ts';
-import { decodeStun, findAttribute, METHOD_BINDING } from '../stun/message.ts';
-import { Transactions } from '../stun/transactions.ts';
+import { decodeStun, findAttribute, METHOD_BINDING, type StunMessage } from '../stun/message.ts';
+import { type Source, Transactions } from '../stun/transactions.ts';
 import { isLoopback, isUnicast, localCandidates, offerableHosts } from './candidates.ts';
-import {
-  CHANNEL_COUNT,
-  CHANNEL_HEADER_BYTES,
-  FIRST_CHANNEL,
-  IDLE_INTERFACE_POLL_MS,
-  INTERFACE_POLL_MS,
-  MAPPING_FRESH_MS,
-} from './constants.ts';
-import { ChannelsUsedUpError } from './errors.ts';
+import { type ChannelOwner, Channels } from './channels.ts';
+import { IDLE_INTERFACE_POLL_MS, INTERFACE_POLL_MS, MAPPING_FRESH_MS } from './constants.ts';
 import { FramePool } from './frames.ts';
 import { SearchBudget } from './search-budget.ts';
 import { Session } from './session.ts';
 import { Sockets } from './sockets.ts';
 import type { NetworkKnowledge } from './surroundings.ts';
 import type { PathService, PathServiceOptions, PathSession, PathSessionOptions } from './types.ts';
-
-interface Channel {
-  readonly session: Session;
-  readonly kind: 'control' | 'media';
-}
 
 export class UdpPathService implements PathService {
   readonly #options: PathServiceOptions;
@@ -45,8 +35,8 @@ export class UdpPathService implements PathService {
   readonly #frames = new FramePool();
   readonly #searchBudget: SearchBudget;
   readonly #network: NetworkKnowledge;
-  /** By channel number, from `FIRST_CHANNEL` on. */
-  readonly #channels: (Channel | undefined)[] = new Array(CHANNEL_COUNT).fill(undefined);
+  readonly #channels: Channels;
+  readonly #legs: Legs;
   readonly #sessions = new Map<string, Session>();
   readonly #listeners = new Set<(state: NetworkState) => void>();
   #hosts: HostAddress[] = [];
@@ -65,6 +55,15 @@ export class UdpPathService implements PathService {
       this.#receive(socket, datagram, address, port),
     );
     this.#transactions = new Transactions(this.#outside.clock);
+    this.#channels = new Channels(this.#outside.random);
+    this.#legs = new Legs({
+      random: this.#outside.random,
+      transactions: this.#transactions,
+      channels: this.#channels,
+      logger: options.logger,
+      socket: (family) => this.#sockets.get(family),
+      onDatagram: (socket, datagram, address, port) => this.#receive(socket, datagram, address, port),
+    });
     this.#searchBudget = new SearchBudget(this.#outside.clock);
     const send = (family: AddressFamily, datagram: Buffer, port: number, address: string) => {
       const socket = this.#sockets.get(family);
@@ -148,6 +147,7 @@ export class UdpPathService implements PathService {
     this.#closed = true;
     this.#outside.clock.clearTimer(this.#pollTimer);
     for (const session of [...this.#sessions.values()]) session.close();
+    this.#legs.close();
     this.#discovery.close();
     this.#nat.close();
     this.#transactions.stopAll();
@@ -199,8 +199,17 @@ export class UdpPathService implements PathService {
   }
 
   open(options: PathSessionOptions): PathSession {
-    const channels = this.#takeChannels();
-    const session = new Session(
+    // The session is named by its channels, so they are taken before there is one.
+    let session: Session | undefined;
+    const owner = (kind: 'control' | 'media'): ChannelOwner => ({
+      receiveFrame: (datagram, socket, address, port) =>
+        session?.receiveFrame(kind, datagram, socket, address, port),
+    });
+    const channels = {
+      control: this.#channels.take(owner('control')),
+      media: this.#channels.take(owner('media')),
+    };
+    session = new Session(
       {
         outside: this.#outside,
         transactions: this.#transactions,
@@ -218,8 +227,6 @@ export class UdpPathService implements PathService {
       channels,
       (closed) => this.#release(closed),
     );
-    this.#channels[channels.control - FIRST_CHANNEL] = { session, kind: 'control' };
-    this.#channels[channels.media - FIRST_CHANNEL] = { session, kind: 'media' };
     this.#sessions.set(session.local.ufrag, session);
     if (this.#started && !this.#closed) {
       const { clock } = this.#outside;
@@ -231,23 +238,14 @@ export class UdpPathService implements PathService {
     return session;
   }
 
-  #release(session: Session): void {
-    this.#sessions.delete(session.local.ufrag);
-    this.#channels[session.local.channels.control - FIRST_CHANNEL] = undefined;
-    this.#channels[session.local.channels.media - FIRST_CHANNEL] = undefined;
+  openLeg(request: LegRequest): Leg | null {
+    return this.#closed ? null : this.#legs.open(request);
   }
 
-  /** @throws ChannelsUsedUpError when thousands of sessions are open */
-  #takeChannels(): PathParameters['channels'] {
-    const free: number[] = [];
-    const start = this.#outside.random.bytes(2).readUInt16BE(0);
-    for (let step = 0; step < CHANNEL_COUNT && free.length < 2; step++) {
-      const index = (start + step) % CHANNEL_COUNT;
-      if (!this.#channels[index]) free.push(FIRST_CHANNEL + index);
-    }
-    const [control, media] = free;
-    if (control === undefined || media === undefined) throw new ChannelsUsedUpError();
-    return { control, media };
+  #release(session: Session): void {
+    this.#sessions.delete(session.local.ufrag);
+    this.#channels.release(session.local.channels.control);
+    this.#channels.release(session.local.channels.media);
   }
 
   /** Everything that comes in. The first byte decides. */
@@ -255,9 +253,7 @@ export class UdpPathService implements PathService {
     const first = datagram[0];
     if (first === undefined) return;
     if (first >= 64 && first <= 79) {
-      if (datagram.length < CHANNEL_HEADER_BYTES) return;
-      const channel = this.#channels[((first << 8) | (datagram[1] ?? 0)) - FIRST_CHANNEL];
-      channel?.session.receiveFrame(channel.kind, datagram, socket, address, port);
+      this.#channels.receive(datagram, socket, address, port);
     } else if (first <= 3) {
       this.#receiveStun(socket, datagram, address, port);
     }
@@ -265,8 +261,10 @@ export class UdpPathService implements PathService {
 
   #receiveStun(socket: DatagramSocket, datagram: Buffer, address: string, port: number): void {
     const message = decodeStun(datagram);
-    if (!message || message.method !== METHOD_BINDING || port === 0) return;
+    if (!message || port === 0) return;
     const source = { socket, address, port };
+    if (message.method === METHOD_JOIN) this.#receiveJoin(message, datagram, source);
+    if (message.method !== METHOD_BINDING) return;
     if (message.class === 'success' || message.class === 'error') {
       this.#transactions.receive(message, datagram, source);
     } else if (message.class === 'request') {
@@ -275,6 +273,18 @@ export class UdpPathService implements PathService {
       if (session) session.receiveCheck(message, datagram, source);
       else this.#nat.receiveRequest(socket.family, message.transactionId);
     }
+  }
+
+  #receiveJoin(message: StunMessage, datagram: Buffer, source: Source): void {
+    if (message.class === 'success' || message.class === 'error') {
+      this.#transactions.receive(message, datagram, source);
+    } else if (message.class === 'indication') {
+      this.#legs.receiveIndication(message, source);
+    }
+  }
+
+  behaviour(): NatBehaviour | undefined {
+    return this.#network.behaviour('IPv4');
   }
 
   /** Asked in a call, whose signals come through the rendezvous server: where TCP gets through and every server is silent, UDP does not. */

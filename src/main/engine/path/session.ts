@@ -14,7 +14,8 @@ import { EventEmitter } from 'node:events';
 import type { Logger } from 'pino';
 import type { PathReport } from '../../../shared/call.ts';
 import type { NetworkWord, PathParameters } from '../../../shared/signal.ts';
-import type { Candidate } from '../../../shared/words.ts';
+import type { Candidate, PathKind, TransportAddress } from '../../../shared/words.ts';
+import type { LegFailure } from '../carrier/leg.ts';
 import type { DatagramSocket, Timer } from '../outside/index.ts';
 import { canonicalIp } from '../stun/ip.ts';
 import type { StunMessage } from '../stun/message.ts';
@@ -32,6 +33,7 @@ import {
   SILENT_MS,
   TICK_MS,
   UFRAG_BYTES,
+  UPGRADE_PERIOD_MS,
 } from './constants.ts';
 import { isCheckDue, nextConsentAtMs, standbyPairs, validPairs } from './liveness.ts';
 import { CandidatePair, type PairEnd } from './pair.ts';
@@ -165,6 +167,35 @@ export class Session extends EventEmitter<PathSessionEvents> implements PathSess
     if (network) this.#punching.learn(network);
   }
 
+  addLeg(leg: DatagramSocket, { address, port }: TransportAddress): void {
+    if (this.#closed || !this.#remote) return;
+    this.#checklist.add({ address, port, type: 'relay', priority: candidatePriority('relay', 65_535) }, leg);
+    this.#checklist.run();
+  }
+
+  removeLeg(leg: DatagramSocket): void {
+    for (const pair of this.#checklist.pairs.filter(({ socket }) => socket === leg)) {
+      this.#checklist.remove(pair);
+      if (this.#selection.nominated === pair) this.#selection.nominated = undefined;
+      if (this.#selection.active === pair) this.#dropActive();
+    }
+  }
+
+  noteFailedLeg(kind: PathKind, carrier: TransportAddress, startedAtMs: number, reason: LegFailure): void {
+    const end = { ...carrier, type: 'relay' as const };
+    this.#record.keepAttempt({
+      id: String(++this.#attempts),
+      kind,
+      local: this.#probableLocalEnd(carrier.address),
+      remote: end,
+      startedMs: this.#record.relative(startedAtMs),
+      endedMs: this.#record.nowMs(),
+      checksSent: 0,
+      outcome: 'failed',
+      reason: reason === 'no-answer' ? 'no-ack' : reason,
+    });
+  }
+
   get isHopeless(): boolean {
     return this.#punching.isHopeless;
   }
@@ -238,7 +269,8 @@ export class Session extends EventEmitter<PathSessionEvents> implements PathSess
       return;
     }
     const check = this.#codec.readCheck(message, datagram, source);
-    if (!check || !this.#mayReach(source.address)) return;
+    // What a carrier forwards comes from wherever the carrier is.
+    if (!check || !(source.socket.through || this.#mayReach(source.address))) return;
     const refusal = this.#codec.writeUnknown(check) ?? this.#settleRoles(check);
     this.#answer(source, refusal ?? this.#codec.writeAck(check));
     if (refusal) return;
@@ -298,17 +330,17 @@ export class Session extends EventEmitter<PathSessionEvents> implements PathSess
       id: String(++this.#attempts),
       startedMs: this.#record.nowMs(),
     });
-    this.#record.keepAttempt(pair);
+    this.#record.keepAttempt(pair.attempt);
     return pair;
   }
 
   /** Until an ack tells: the first of our candidates that is as near to us as that address. */
-  #probableLocalEnd(address: string, socket: DatagramSocket): PairEnd {
+  #probableLocalEnd(address: string, socket?: DatagramSocket): PairEnd {
     const family = familyOf(address);
     const same = this.local.candidates.filter((candidate) => familyOf(candidate.address) === family);
     const found = same.find((candidate) => isLoopback(candidate.address) === isLoopback(address)) ?? same[0];
     if (found) return { address: found.address, port: found.port, type: found.type };
-    return { address: family === 'IPv4' ? '0.0.0.0' : '::', port: socket.port, type: 'host' };
+    return { address: family === 'IPv4' ? '0.0.0.0' : '::', port: socket?.port ?? 0, type: 'host' };
   }
 
   #firstCheck(pair: CandidatePair): void {
@@ -379,6 +411,7 @@ export class Session extends EventEmitter<PathSessionEvents> implements PathSess
     this.#selection.active = pair;
     this.#activeSinceMs = this.#record.relative(nowMs);
     if (!this.#everOpen) this.#settleFrom(nowMs);
+    if (pair.kind === 'direct') this.#punching.opened();
     if (before) this.#record.note('path-changed', endText(pair.remote));
     else if (this.#everOpen && this.#record.state === 'open')
       this.#record.note('path-changed', endText(pair.remote));
@@ -391,7 +424,7 @@ export class Session extends EventEmitter<PathSessionEvents> implements PathSess
     this.#record.note(this.#everOpen ? 'path-back' : 'path-open', endText(active.remote));
     this.#everOpen = true;
     this.#record.setState('open');
-    this.#punching.opened();
+    if (active.kind === 'direct') this.#punching.opened();
   }
 
   #dropActive(): void {
@@ -423,11 +456,11 @@ export class Session extends EventEmitter<PathSessionEvents> implements PathSess
       this.#received(pair);
     }
     if (this.#everOpen) this.#keepAlive(nowMs);
-    if (this.#record.state !== 'open') {
-      this.#retry(nowMs);
-      this.#punching.tick(nowMs);
-    } else if (this.#selection.hasSettled(nowMs)) {
-      this.#settle(nowMs);
+    if (this.#record.state !== 'open') this.#retry(nowMs);
+    if (this.#selection.active?.kind !== 'direct') this.#punching.tick(nowMs);
+    if (this.#record.state === 'open') {
+      if (this.#selection.active?.kind !== 'direct') this.#tryBetter(nowMs);
+      else if (this.#selection.hasSettled(nowMs)) this.#settle(nowMs);
     }
     this.#record.countersMoved(nowMs);
   }
@@ -458,6 +491,15 @@ export class Session extends EventEmitter<PathSessionEvents> implements PathSess
       const hasExpired = pair.state === 'answered' && !pair.hasConsent(nowMs);
       const hasRested = pair.state === 'failed' && nowMs - pair.failedAtMs >= RETRY_FAILED_MS;
       if ((hasExpired || hasRested) && pair.mayCheck) pair.state = 'waiting';
+    }
+    this.#checklist.run();
+  }
+
+  /** While something other than a direct path carries, direct ones are tried again now and then: much may have changed. */
+  #tryBetter(nowMs: number): void {
+    for (const pair of this.#checklist.pairs) {
+      const hasRested = pair.state === 'failed' && nowMs - pair.failedAtMs >= UPGRADE_PERIOD_MS;
+      if (hasRested && pair.kind === 'direct' && pair.mayCheck) pair.state = 'waiting';
     }
     this.#checklist.run();
   }

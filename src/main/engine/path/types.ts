@@ -3,11 +3,13 @@ import type { EventEmitter } from 'node:events';
 import type { Logger } from 'pino';
 import type { NetworkState, Notice } from '../../../shared/app.ts';
 import type { PathReport, TimelineEvent } from '../../../shared/call.ts';
-import type { RouterReport } from '../../../shared/network.ts';
+import type { NatBehaviour, RouterReport } from '../../../shared/network.ts';
 import type { NetworkWord, PathParameters } from '../../../shared/signal.ts';
-import type { Candidate } from '../../../shared/words.ts';
+import type { Candidate, PathKind, TransportAddress } from '../../../shared/words.ts';
+import type { Leg, LegFailure } from '../carrier/leg.ts';
+import type { LegRequest } from '../carrier/legs.ts';
 import type { NatKnowledge } from '../nat/index.ts';
-import type { Outside } from '../outside/index.ts';
+import type { DatagramSocket, Outside } from '../outside/index.ts';
 import type { NetworkKnowledge } from './surroundings.ts';
 
 /** The listening half of an EventEmitter: who holds this can follow events and not make them. */
@@ -54,7 +56,11 @@ export interface PathService {
   onNetworkState(listener: (state: NetworkState) => void): () => void;
   /** Whether any address is up that another machine could reach (or loopback, where that is included). */
   hasNetwork(): boolean;
+  /** What is known of the NAT before our IPv4 socket. */
+  behaviour(): NatBehaviour | undefined;
   open(options: PathSessionOptions): PathSession;
+  /** A leg to a carrier. Null where this machine has no socket for it, or too many legs. */
+  openLeg(request: LegRequest): Leg | null;
 }
 
 export interface PathSessionOptions {
@@ -91,6 +97,12 @@ export interface PathSession extends TypedEvents<PathSessionEvents> {
   readonly isHopeless: boolean;
   /** No path is waited for any longer: nothing more is tried, and `report().obstacle` says what stood in the way. */
   giveUp(): void;
+  /** A leg stands: checks go over it, and it carries the call unless something better does. */
+  addLeg(leg: DatagramSocket, carrier: TransportAddress): void;
+  /** A leg is gone, and what went over it. */
+  removeLeg(leg: DatagramSocket): void;
+  /** A carrier gave no leg; for the report. @param startedAtMs by `clock.now()` */
+  noteFailedLeg(kind: PathKind, carrier: TransportAddress, startedAtMs: number, reason: LegFailure): void;
   report(): PathReport;
   /** One datagram to the other engine, not repeated when lost. False when there is no path or it is longer than `MAX_TUNNELLED_BYTES`. */
   sendControl(bytes: Buffer): boolean;

@@ -10,6 +10,7 @@ import { Connection, type ConnectionEnd, type LaterFrame, type Welcome } from '.
 import { MAX_OPEN_DELIVERIES, STABLE_AFTER_MS } from './constants.ts';
 import { SendError } from './errors.ts';
 import { Outbox, type Sent } from './outbox.ts';
+import { type CarriersAnswer, type CarriersQuestion, Questions } from './questions.ts';
 
 export type { Sent } from './outbox.ts';
 
@@ -42,6 +43,7 @@ export class RendezvousClient extends EventEmitter<RendezvousClientEvents> {
   readonly #options: RendezvousClientOptions;
   readonly #url: URL | null;
   readonly #outbox: Outbox;
+  readonly #questions: Questions;
   #state: ServerState;
   #connection: Connection | null = null;
   #running = false;
@@ -59,6 +61,7 @@ export class RendezvousClient extends EventEmitter<RendezvousClientEvents> {
     this.#options = options;
     this.#url = parseUrl(options.url);
     this.#outbox = new Outbox(options.clock);
+    this.#questions = new Questions(options.clock, options.random);
     this.#state = { url: shownUrl(this.#url), embedded: false, state: 'stopped' };
   }
 
@@ -86,6 +89,7 @@ export class RendezvousClient extends EventEmitter<RendezvousClientEvents> {
     this.#sessionId = undefined;
     this.#options.clock.clearTimer(this.#timer);
     this.#outbox.failAll('stopped');
+    this.#questions.failAll();
     this.#forgetPresence();
     if (this.#state.state !== 'stopped') this.#setState({ state: 'stopped' });
     await connection?.close();
@@ -121,6 +125,11 @@ export class RendezvousClient extends EventEmitter<RendezvousClientEvents> {
     const sent = this.#outbox.add(envelope, ttlMs, signal);
     if (!again && this.#outbox.has(envelope.id)) this.#connection?.send({ type: 'send', envelope, ttlMs });
     return sent;
+  }
+
+  /** Who could forward a call, each with a ticket. Null when the server cannot be asked now, or does not answer in time. */
+  findCarriers(question: CarriersQuestion, signal?: AbortSignal): Promise<CarriersAnswer | null> {
+    return this.#questions.ask(question, (frame) => this.#connection?.send(frame) ?? false, signal);
   }
 
   #dial(): void {
@@ -172,6 +181,7 @@ export class RendezvousClient extends EventEmitter<RendezvousClientEvents> {
   #ended({ reason, retry, detail }: ConnectionEnd): void {
     const { clock, random, logger } = this.#options;
     this.#connection = null;
+    this.#questions.failAll();
     clock.clearTimer(this.#timer);
     logger.info({ reason, retry, detail }, 'the connection to the rendezvous server has ended');
     if (retry === 'never') {
@@ -196,6 +206,9 @@ export class RendezvousClient extends EventEmitter<RendezvousClientEvents> {
         return;
       case 'refused':
         this.#outbox.refused(frame.id, frame.reason);
+        return;
+      case 'carriers':
+        this.#questions.answered(frame);
         return;
       case 'deliver':
         void this.#deliver(connection, frame.envelope);

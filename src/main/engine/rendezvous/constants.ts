@@ -76,3 +76,9 @@ export const MAX_PENDING_SENDS = 64;
 export const MAX_OPEN_DELIVERIES = 64;
 /** Frames a server may send that break the contract before the connection is closed. */
 export const MAX_BAD_FRAMES = 16;
+/** How long an answer to a question may take, ms: a round trip and a choice that takes the server under 1 ms. */
+export const ANSWER_LIMIT_MS = 4_000;
+/** Questions under way at once; a call asks one at a time. */
+export const MAX_OPEN_QUESTIONS = 32;
+/** 96 random bits name a question. */
+export const REQUEST_ID_BYTES = 12;

@@ -1,0 +1,79 @@
+/** A WebSocket to a carrier as a socket of ours: for networks that let nothing out but TCP. Each message is one datagram. */
+import { type RawData, WebSocket } from 'ws';
+import type { DatagramSocket } from '../outside/index.ts';
+import { MAX_MESSAGE_BYTES, MAX_WAITING_BYTES } from './constants.ts';
+
+export interface WebSocketBaseOptions {
+  readonly url: string;
+  readonly onDatagram: (socket: DatagramSocket, datagram: Buffer) => void;
+  /** Once, when it is gone and was not closed by us. */
+  readonly onGone: () => void;
+}
+
+export class WebSocketBase implements DatagramSocket {
+  readonly family = 'IPv4';
+  /** It has no UDP port. */
+  readonly port = 0;
+  readonly #webSocket: WebSocket;
+  readonly #options: WebSocketBaseOptions;
+  #closed = false;
+
+  constructor(options: WebSocketBaseOptions) {
+    this.#options = options;
+    const webSocket = new WebSocket(options.url, {
+      maxPayload: MAX_MESSAGE_BYTES,
+      perMessageDeflate: false,
+      followRedirects: false,
+    });
+    this.#webSocket = webSocket;
+    // Its end is what counts, and comes after it.
+    webSocket.on('error', () => undefined);
+    webSocket.on('message', (data, isBinary) => {
+      const datagram = isBinary ? bytesOf(data) : undefined;
+      if (datagram && !this.#closed) this.#options.onDatagram(this, datagram);
+    });
+    webSocket.on('close', () => {
+      if (this.#closed) return;
+      this.#closed = true;
+      this.#options.onGone();
+    });
+  }
+
+  /** What comes before it is open, or when too much waits already, is lost as a datagram may be. */
+  send(
+    bytes: Buffer,
+    offset: number,
+    length: number,
+    _port: number,
+    _address: string,
+    sent?: (error: Error | null) => void,
+  ): void {
+    const webSocket = this.#webSocket;
+    if (webSocket.readyState !== WebSocket.OPEN || webSocket.bufferedAmount > MAX_WAITING_BYTES) {
+      // A check reports what could not be sent as a failure; a WebSocket that opens in a moment is none.
+      sent?.(null);
+      return;
+    }
+    // A client masks in place (RFC 6455 §5.3): ws copies first unless told that it may not.
+    webSocket.send(bytes.subarray(offset, offset + length), { binary: true }, (error) =>
+      sent?.(error ?? null),
+    );
+  }
+
+  /** After what was just given to it has gone out. */
+  closeSoon(): void {
+    setImmediate(() => this.close());
+  }
+
+  /** Twice is fine. */
+  close(): void {
+    this.#closed = true;
+    if (this.#webSocket.readyState === WebSocket.CONNECTING) this.#webSocket.terminate();
+    else this.#webSocket.close();
+  }
+}
+
+function bytesOf(data: RawData): Buffer {
+  if (Buffer.isBuffer(data)) return data;
+  return Array.isArray(data) ? Buffer.concat(data) : Buffer.from(data);
+}

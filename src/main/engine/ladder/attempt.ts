@@ -1,0 +1,150 @@
+/** Trying one carrier: over UDP, then over a WebSocket where UDP is not joined soon. Ends with one leg, or none. */
+import { isIP } from 'node:net';
+import type { TransportAddress } from '../../../shared/words.ts';
+import type { Leg, LegFailure } from '../carrier/leg.ts';
+import type { LegRequest } from '../carrier/legs.ts';
+import type { Outside, Timer } from '../outside/index.ts';
+import { canonicalIp } from '../stun/ip.ts';
+import { WEB_SOCKET_DELAY_MS } from './constants.ts';
+import type { Invitation } from './offers.ts';
+
+export interface AttemptOptions {
+  readonly outside: Pick<Outside, 'clock' | 'network'>;
+  readonly invitation: Invitation;
+  /** The rendezvous server as we reach it; what a carrier calls "here" is there. */
+  readonly serverUrl: URL;
+  /** UDP reaches nobody from here. */
+  readonly withoutUdp: boolean;
+  /** Opens a leg; null where this machine cannot (no socket of the family, no channel left). */
+  readonly openLeg: (request: LegRequest) => Leg | null;
+  readonly onJoined: (leg: Leg) => void;
+  /** The leg that stood is about to go, or has gone. */
+  readonly onLeaving: (leg: Leg) => void;
+  /** No leg can be had here. */
+  readonly onFailed: (failure: LegFailure, address: TransportAddress | undefined) => void;
+}
+
+export class Attempt {
+  readonly invitation: Invitation;
+  leg: Leg | undefined;
+  readonly #options: AttemptOptions;
+  readonly #trying = new Set<Leg>();
+  #webSocketTimer: Timer;
+  #triedWebSocket = false;
+  #closed = false;
+  #lastFailure: LegFailure = 'no-answer';
+  #lastAddress: TransportAddress | undefined;
+
+  constructor(options: AttemptOptions) {
+    this.#options = options;
+    this.invitation = options.invitation;
+    void this.#start();
+  }
+
+  /** Gives up what stands and what is tried. Twice is fine. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#options.outside.clock.clearTimer(this.#webSocketTimer);
+    for (const leg of this.#trying) leg.close();
+    this.#trying.clear();
+    this.leg?.close();
+  }
+
+  async #start(): Promise<void> {
+    const { clock } = this.#options.outside;
+    const hasUrl = this.invitation.urls.length > 0;
+    if (!this.#options.withoutUdp) {
+      if (hasUrl) {
+        this.#webSocketTimer = clock.setTimer(() => void this.#tryWebSocket(), WEB_SOCKET_DELAY_MS);
+      }
+      for (const address of await this.#udpAddresses()) {
+        if (this.#closed || this.leg) return;
+        this.#try(address);
+      }
+      if (this.#trying.size > 0) return;
+    }
+    if (!this.leg) await this.#tryWebSocket();
+  }
+
+  async #tryWebSocket(): Promise<void> {
+    const [url] = this.invitation.urls;
+    if (this.#closed || this.leg || this.#triedWebSocket) return;
+    this.#triedWebSocket = true;
+    this.#options.outside.clock.clearTimer(this.#webSocketTimer);
+    if (url !== undefined) {
+      const { serverUrl } = this.#options;
+      const full = new URL(url, serverUrl);
+      const port = Number(full.port) || (full.protocol === 'wss:' ? 443 : 80);
+      const [address] = await this.#resolve(full.hostname.replace(/^\[|\]$/g, ''), port);
+      if (this.#closed || this.leg) return;
+      if (address && /^wss?:$/.test(full.protocol)) {
+        this.#try(address, full.href);
+      }
+    }
+    this.#failIfOver();
+  }
+
+  #try(address: TransportAddress, url?: string): void {
+    this.#lastAddress = address;
+    const { kind, ticket, side, key } = this.invitation;
+    const onState = (leg: Leg) => this.#changed(leg);
+    const leg = this.#options.openLeg({ through: kind, ticket, side, key, address, url, onState });
+    // It may have failed while it was made.
+    if (leg && leg.state !== 'failed') this.#trying.add(leg);
+  }
+
+  #changed(leg: Leg): void {
+    if (this.#closed) return;
+    if (leg.state === 'joined') this.#joined(leg);
+    else if (leg.state === 'leaving' && leg === this.leg) this.#options.onLeaving(leg);
+    else if (leg.state === 'failed') {
+      this.#lastFailure = leg.failure ?? 'no-answer';
+      this.#trying.delete(leg);
+      if (leg === this.leg) this.#options.onLeaving(leg);
+      else if (this.#trying.size === 0 && !this.#triedWebSocket) void this.#tryWebSocket();
+      else this.#failIfOver();
+    }
+  }
+
+  #joined(leg: Leg): void {
+    if (this.leg) return;
+    this.leg = leg;
+    this.#trying.delete(leg);
+    this.#options.outside.clock.clearTimer(this.#webSocketTimer);
+    // The carrier keeps one leg a side: the others are dropped here without a word to it.
+    for (const other of this.#trying) other.abandon();
+    this.#trying.clear();
+    this.#options.onJoined(leg);
+  }
+
+  #failIfOver(): void {
+    if (this.#closed || this.leg || this.#trying.size > 0 || !this.#triedWebSocket) return;
+    this.#options.onFailed(this.#lastFailure, this.#lastAddress);
+  }
+
+  async #udpAddresses(): Promise<TransportAddress[]> {
+    const { serverUrl } = this.#options;
+    const serverHost = serverUrl.hostname.replace(/^\[|\]$/g, '');
+    const found = await Promise.all(
+      this.invitation.addresses.map(({ host, port }) => this.#resolve(host || serverHost, port)),
+    );
+    return found.flat();
+  }
+
+  async #resolve(host: string, port: number): Promise<TransportAddress[]> {
+    if (isIP(host)) {
+      const address = canonicalIp(host);
+      return address === null ? [] : [{ address, port }];
+    }
+    try {
+      const found = await this.#options.outside.network.lookup(host);
+      return found.flatMap(({ address }) => {
+        const canonical = canonicalIp(address);
+        return canonical === null ? [] : [{ address: canonical, port }];
+      });
+    } catch {
+      return []; // The name leads nowhere: that is what the caller is told.
+    }
+  }
+}

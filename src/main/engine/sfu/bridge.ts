@@ -1,0 +1,128 @@
+/** A bridge joins two legs: what comes on one goes out on the other, unread (patent S142, S144). */
+import type { DatagramSocket } from '../outside/index.ts';
+import { BURST_MS, CHANNEL_HEADER_BYTES } from './constants.ts';
+import type { Side, Ticket } from './ticket.ts';
+
+/** Where a guest sends from, which it has proved, and where it is sent to. */
+export interface Guest {
+  /** What the guest's datagrams come in on; its answers leave from there. A WebSocket has one of its own. */
+  readonly socket: DatagramSocket;
+  readonly address: string;
+  readonly port: number;
+}
+
+/** One side's way to the bridge. */
+export class Leg {
+  readonly bridge: Bridge;
+  readonly side: Side;
+  /** The channel on which the guest sends. */
+  readonly channel: number;
+  /** The channel on which the guest wants to be sent to. */
+  guestChannel: number;
+  guest: Guest;
+  other: Leg | undefined;
+  heardAtMs: number;
+  bytesForwarded = 0;
+  packetsForwarded = 0;
+  packetsDropped = 0;
+  /** Bytes that may be forwarded now; grows with time up to `burst`. */
+  #allowance: number;
+  #allowedAtMs: number;
+
+  constructor(
+    bridge: Bridge,
+    side: Side,
+    { guest, channel, guestChannel }: { guest: Guest; channel: number; guestChannel: number },
+    nowMs: number,
+  ) {
+    this.bridge = bridge;
+    this.side = side;
+    this.channel = channel;
+    this.guestChannel = guestChannel;
+    this.guest = guest;
+    this.heardAtMs = nowMs;
+    this.#allowance = bridge.burstBytes;
+    this.#allowedAtMs = nowMs;
+  }
+
+  isFrom(socket: DatagramSocket, address: string, port: number): boolean {
+    const { guest } = this;
+    return guest.port === port && guest.address === address && guest.socket === socket;
+  }
+
+  /**
+   * Sends a frame of this leg's guest on to the other one: two bytes are changed, in place, and nothing is allocated. What is
+   * beyond the ticket's rate, or has nowhere to go yet, is dropped.
+   *
+   * @param datagram ChannelData (RFC 8656 §12.4), whose bytes nobody else uses
+   * @returns bytes sent on, 0 when it was dropped
+   */
+  forward(datagram: Buffer, nowMs: number): number {
+    const length = CHANNEL_HEADER_BYTES + (((datagram[2] ?? 0) << 8) | (datagram[3] ?? 0));
+    if (length > datagram.length) return 0;
+    this.heardAtMs = nowMs;
+    const { other, bridge } = this;
+    const gained = (nowMs - this.#allowedAtMs) * bridge.bytesPerMs;
+    const allowance = Math.min(bridge.burstBytes, this.#allowance + gained);
+    this.#allowedAtMs = nowMs;
+    if (!other || allowance < length) {
+      this.#allowance = allowance;
+      this.packetsDropped++;
+      return 0;
+    }
+    this.#allowance = allowance - length;
+    this.bytesForwarded += length;
+    this.packetsForwarded++;
+    datagram[0] = other.guestChannel >>> 8;
+    datagram[1] = other.guestChannel & 0xff;
+    other.guest.socket.send(datagram, 0, length, other.guest.port, other.guest.address);
+    return length;
+  }
+}
+
+export class Bridge {
+  /** The ticket's own name for it, as text. */
+  readonly id: string;
+  readonly ticket: Ticket;
+  readonly madeAtMs: number;
+  readonly bytesPerMs: number;
+  readonly burstBytes: number;
+  readonly legs: Partial<Record<Side, Leg>> = {};
+
+  constructor(id: string, ticket: Ticket, nowMs: number) {
+    this.id = id;
+    // The request's buffer is the network's; what is kept is our own.
+    this.ticket = {
+      ...ticket,
+      bridgeId: Buffer.from(ticket.bridgeId),
+      carrier: Buffer.from(ticket.carrier),
+      keys: { A: Buffer.from(ticket.keys.A), B: Buffer.from(ticket.keys.B) },
+    };
+    this.madeAtMs = nowMs;
+    this.bytesPerMs = ticket.kbitPerS / 8;
+    this.burstBytes = this.bytesPerMs * BURST_MS;
+  }
+
+  get isWhole(): boolean {
+    return this.legs.A !== undefined && this.legs.B !== undefined;
+  }
+
+  /** When either guest was last heard, by `clock.now()`. */
+  get heardAtMs(): number {
+    return Math.max(this.legs.A?.heardAtMs ?? this.madeAtMs, this.legs.B?.heardAtMs ?? this.madeAtMs);
+  }
+
+  addLeg(leg: Leg): void {
+    this.legs[leg.side] = leg;
+    const { A, B } = this.legs;
+    if (!A || !B) return;
+    A.other = B;
+    B.other = A;
+  }
+
+  removeLeg(side: Side): void {
+    const other = this.legs[side]?.other;
+    if (other) other.other = undefined;
+    delete this.legs[side];
+  }
+}

@@ -1,0 +1,251 @@
+/**
+ * All bridges of one carrier: a volunteer's node, or the public relay. It decides who gets a leg, forgets what is quiet, and
+ * sends nothing but a cookie shorter than its question to an address that has not proved itself.
+ */
+import type { KeyObject } from 'node:crypto';
+import { publicKeyFrom } from '../identity/ed25519.ts';
+import type { Clock, DatagramSocket, Random, Timer } from '../outside/index.ts';
+import type { StunMessage } from '../stun/message.ts';
+import { Bridge, type Guest, Leg } from './bridge.ts';
+import { BRIDGE_QUIET_MS, HALF_OPEN_MS, JOIN_ERRORS, MAX_KNOWN_TICKETS, SWEEP_MS } from './constants.ts';
+import { Cookies } from './cookie.ts';
+import {
+  isJoinSignedBy,
+  type JoinProof,
+  readJoin,
+  writeGoodbye,
+  writeJoinError,
+  writeJoinSuccess,
+} from './join.ts';
+import { isInTime, isSignedBy, readTicket, type Side, type Ticket } from './ticket.ts';
+
+export interface BridgesOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  /** The public key of the server whose tickets count. */
+  readonly ticketKey: () => KeyObject | null;
+  /** Our own name as a carrier, 32 bytes. */
+  readonly carrier: Buffer;
+  readonly limits: () => BridgeLimits;
+  /** Whether a source address may have another signature looked at now. */
+  readonly mayVerify: (address: string, nowMs: number) => boolean;
+  /** Channels are the owner's: it hands what comes on one to `forward`. Undefined when all are in use. */
+  readonly takeChannel: (leg: (channel: number) => Leg) => number | undefined;
+  readonly releaseChannel: (channel: number) => void;
+  /** A bridge was made, became whole, or is gone. */
+  readonly onChange?: () => void;
+}
+
+export interface BridgeLimits {
+  /** Bridges at once; 0 takes no new ones. */
+  readonly bridges: number;
+  /** Bridges in which one source address has a leg. */
+  readonly bridgesPerAddress: number;
+}
+
+type Refusal = (typeof JOIN_ERRORS)[keyof typeof JOIN_ERRORS];
+
+export class Bridges {
+  readonly #options: BridgesOptions;
+  readonly #cookies: Cookies;
+  readonly #bridges = new Map<string, Bridge>();
+  /** Tickets whose signature was found good, as text. */
+  readonly #known = new Set<string>();
+  #sweepTimer: Timer;
+  #closed = false;
+  /** Since the start, forwarded both ways. */
+  bytesForwarded = 0;
+
+  constructor(options: BridgesOptions) {
+    this.#options = options;
+    this.#cookies = new Cookies(options.clock, options.random);
+  }
+
+  get size(): number {
+    return this.#bridges.size;
+  }
+
+  /** The bridges now; who is behind them nobody here knows. */
+  all(): Bridge[] {
+    return [...this.#bridges.values()];
+  }
+
+  /** A frame on a leg's channel. The per-packet path. */
+  forward(leg: Leg, datagram: Buffer, socket: DatagramSocket, address: string, port: number): void {
+    if (!leg.isFrom(socket, address, port)) return;
+    this.bytesForwarded += leg.forward(datagram, this.#options.clock.now());
+  }
+
+  /** A STUN message of method JOIN. Never throws on what it holds. */
+  receive(message: StunMessage, guest: Guest): void {
+    const request = this.#closed ? null : readJoin(message);
+    if (!request) return;
+    const { transactionId } = message;
+    const { proof } = request;
+    if (!proof || !this.#cookies.isGood(proof.nonce, guest.address, guest.port)) {
+      const code = proof ? JOIN_ERRORS.staleNonce : JOIN_ERRORS.proveAddress;
+      reply(guest, writeJoinError(transactionId, code, this.#cookies.make(guest.address, guest.port)));
+      return;
+    }
+    const outcome = this.#join(request.ticket, proof, guest);
+    if (typeof outcome === 'number') {
+      reply(guest, writeJoinError(transactionId, outcome));
+      return;
+    }
+    reply(
+      guest,
+      writeJoinSuccess(transactionId, {
+        channel: outcome.channel,
+        lifetimeS: BRIDGE_QUIET_MS / 1_000,
+        state: outcome.bridge.isWhole ? 'whole' : 'half',
+      }),
+    );
+  }
+
+  /** Tells every guest that this carrier leaves, and takes no more. The bridges go on until they are quiet or `close` is called. */
+  sayGoodbye(): void {
+    const { random } = this.#options;
+    for (const { legs, ticket } of this.#bridges.values()) {
+      for (const leg of [legs.A, legs.B]) {
+        if (leg) reply(leg.guest, writeGoodbye(random.bytes(12), ticket.bridgeId));
+      }
+    }
+  }
+
+  /** Forgets everything. Twice is fine. */
+  close(): void {
+    this.#closed = true;
+    this.#options.clock.clearTimer(this.#sweepTimer);
+    for (const bridge of [...this.#bridges.values()]) this.#forget(bridge);
+  }
+
+  /** A socket of guests is gone, a WebSocket that closed: so are its legs. */
+  forgetSocket(socket: DatagramSocket): void {
+    for (const bridge of [...this.#bridges.values()]) {
+      for (const leg of [bridge.legs.A, bridge.legs.B]) {
+        if (leg?.guest.socket === socket) this.#removeLeg(leg);
+      }
+    }
+  }
+
+  /** Whether any leg's guest is on this socket. */
+  hasSocket(socket: DatagramSocket): boolean {
+    for (const { legs } of this.#bridges.values()) {
+      if (legs.A?.guest.socket === socket || legs.B?.guest.socket === socket) return true;
+    }
+    return false;
+  }
+
+  #join(ticketBytes: Buffer, proof: JoinProof, guest: Guest): Leg | Refusal {
+    const ticket = readTicket(ticketBytes);
+    if (!ticket?.carrier.equals(this.#options.carrier)) return JOIN_ERRORS.ticketRefused;
+    const nowMs = this.#options.clock.now();
+    if (!this.#options.mayVerify(guest.address, nowMs)) return JOIN_ERRORS.quotaReached;
+    const id = ticket.bridgeId.toString('base64url');
+    const bridge = this.#bridges.get(id);
+    // A bridge that stands outlives its ticket: the call goes on.
+    if (bridge ? !sameKeys(bridge.ticket, ticket) : !this.#isGood(ticketBytes, ticket)) {
+      return JOIN_ERRORS.ticketRefused;
+    }
+    const key = publicKeyFrom(ticket.keys[proof.side]);
+    if (!key || !isJoinSignedBy(ticket.bridgeId, proof.nonce, proof.signature, key)) {
+      return JOIN_ERRORS.ticketRefused;
+    }
+    const leg = bridge?.legs[proof.side];
+    if (leg) return proof.leaves ? this.#leave(leg) : this.#moveLeg(leg, proof, guest, nowMs);
+    if (proof.leaves) return JOIN_ERRORS.ticketRefused;
+    return this.#newLeg(bridge ?? new Bridge(id, ticket, nowMs), proof, guest, nowMs);
+  }
+
+  #isGood(bytes: Buffer, ticket: Ticket): boolean {
+    if (!isInTime(ticket, this.#options.clock.wallNow())) return false;
+    const text = bytes.toString('base64url');
+    if (this.#known.has(text)) return true;
+    const serverKey = this.#options.ticketKey();
+    if (!serverKey || !isSignedBy(bytes, serverKey)) return false;
+    if (this.#known.size >= MAX_KNOWN_TICKETS) this.#known.clear();
+    this.#known.add(text);
+    return true;
+  }
+
+  #newLeg(bridge: Bridge, proof: JoinProof, guest: Guest, nowMs: number): Leg | Refusal {
+    const isNew = !this.#bridges.has(bridge.id);
+    const { bridges, bridgesPerAddress } = this.#options.limits();
+    if (isNew && this.#bridges.size >= bridges) return JOIN_ERRORS.noCapacity;
+    if (this.#legsOf(guest.address) >= bridgesPerAddress) return JOIN_ERRORS.quotaReached;
+    const { side, channel: guestChannel } = proof;
+    let leg: Leg | undefined;
+    const channel = this.#options.takeChannel((number) => {
+      leg = new Leg(bridge, side, { guest, channel: number, guestChannel }, nowMs);
+      return leg;
+    });
+    if (channel === undefined || !leg) return JOIN_ERRORS.noCapacity;
+    bridge.addLeg(leg);
+    this.#bridges.set(bridge.id, bridge);
+    this.#sweepLater();
+    this.#options.onChange?.();
+    return leg;
+  }
+
+  /** The same side asks again: from where it was before, or from a new address that it has proved (a NAT has moved it). */
+  #moveLeg(leg: Leg, proof: JoinProof, guest: Guest, nowMs: number): Leg {
+    leg.guest = guest;
+    leg.guestChannel = proof.channel;
+    leg.heardAtMs = nowMs;
+    return leg;
+  }
+
+  #leave(leg: Leg): Leg {
+    this.#removeLeg(leg);
+    return leg;
+  }
+
+  #removeLeg({ bridge, side, channel }: Leg): void {
+    bridge.removeLeg(side);
+    this.#options.releaseChannel(channel);
+    if (!bridge.legs.A && !bridge.legs.B) this.#bridges.delete(bridge.id);
+    this.#options.onChange?.();
+  }
+
+  #forget(bridge: Bridge): void {
+    for (const side of ['A', 'B'] satisfies Side[]) {
+      const leg = bridge.legs[side];
+      if (leg) this.#removeLeg(leg);
+    }
+  }
+
+  #legsOf(address: string): number {
+    let legs = 0;
+    for (const { legs: pair } of this.#bridges.values()) {
+      if (pair.A?.guest.address === address) legs++;
+      if (pair.B?.guest.address === address) legs++;
+    }
+    return legs;
+  }
+
+  #sweepLater(): void {
+    if (this.#sweepTimer !== undefined || this.#closed) return;
+    this.#sweepTimer = this.#options.clock.setTimer(() => {
+      this.#sweepTimer = undefined;
+      this.#sweep(this.#options.clock.now());
+      if (this.#bridges.size > 0) this.#sweepLater();
+    }, SWEEP_MS);
+  }
+
+  #sweep(nowMs: number): void {
+    for (const bridge of [...this.#bridges.values()]) {
+      const limitMs = bridge.isWhole ? BRIDGE_QUIET_MS : HALF_OPEN_MS;
+      const quietMs =
+        nowMs - (bridge.isWhole ? bridge.heardAtMs : Math.max(bridge.heardAtMs, bridge.madeAtMs));
+      if (quietMs >= limitMs) this.#forget(bridge);
+    }
+  }
+}
+
+function sameKeys(one: Ticket, other: Ticket): boolean {
+  return one.keys.A.equals(other.keys.A) && one.keys.B.equals(other.keys.B);
+}
+
+function reply({ socket, address, port }: Guest, datagram: Buffer): void {
+  socket.send(datagram, 0, datagram.length, port, address);
+}

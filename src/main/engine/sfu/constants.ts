@@ -1,0 +1,72 @@
+/** Numbers of the SFU node and of what crosses between it and its guests: unit, reason, source. */
+
+/** RFC 8489 §18.2 has no method for this; 0x0b7 is unassigned there. Its requests ask a carrier for a leg, its indications say goodbye. */
+export const METHOD_JOIN = 0x0b7;
+
+/**
+ * Attributes of JOIN, from the half that must be understood (RFC 8489 §18.3 leaves 0x4000-0x7fff to experts), so that a STUN server
+ * that is asked by mistake answers 420.
+ */
+export const ATTRIBUTE_TICKET = 0x4b70;
+export const ATTRIBUTE_SIDE = 0x4b71;
+export const ATTRIBUTE_SIGNATURE = 0x4b72;
+export const ATTRIBUTE_BRIDGE = 0x4b73;
+export const ATTRIBUTE_BRIDGE_STATE = 0x4b74;
+/** RFC 8656 §18.1, §18.2 and RFC 8489 §14.10. */
+export const ATTRIBUTE_CHANNEL_NUMBER = 0x000c;
+export const ATTRIBUTE_LIFETIME = 0x000d;
+export const ATTRIBUTE_NONCE = 0x0015;
+
+/** RFC 8656 §12 numbers, narrowed by RFC 7983 to first bytes 64-79. */
+export const FIRST_CHANNEL = 0x4000;
+export const LAST_CHANNEL = 0x4fff;
+/** RFC 8656 §12.4: channel and length before each datagram, bytes. */
+export const CHANNEL_HEADER_BYTES = 4;
+
+/** Errors of JOIN. 401, 438, 486 and 508 mean what RFC 8489 §14.8 and RFC 8656 §19 say. */
+export const JOIN_ERRORS = {
+  /** Ask again with this NONCE: it shows that you receive where you send from. */
+  proveAddress: 401,
+  /** The ticket is no ticket for this carrier, or not any more. */
+  ticketRefused: 403,
+  /** The NONCE is old or another address's: here is another. */
+  staleNonce: 438,
+  /** This user has as many bridges here as one may. */
+  quotaReached: 486,
+  /** The carrier is full, or leaving. */
+  noCapacity: 508,
+} as const;
+
+/** Ed25519 (RFC 8032): keys and signatures, bytes. */
+export const KEY_BYTES = 32;
+export const SIGNATURE_BYTES = 64;
+/** A carrier names itself by random bytes, anew at each start, so that nobody is recognised by it. */
+export const CARRIER_BYTES = 32;
+/** 128 random bits name a bridge, bytes. */
+export const BRIDGE_ID_BYTES = 16;
+/** version 1 + bridge 16 + carrier 32 + key A 32 + key B 32 + not after 6 + rate 4 + signature 64, bytes. */
+export const TICKET_BYTES = 187;
+export const TICKET_VERSION = 1;
+/** The longest a ticket may be good for, ms: a call that found its path in time refreshes by its leg, not by its ticket. */
+export const MAX_TICKET_LIFE_MS = 10 * 60_000;
+/** How far the server's clock and a volunteer's may be apart, ms. */
+export const CLOCK_TOLERANCE_MS = 2 * 60_000;
+
+/** A cookie is the beginning of an HMAC-SHA-256, bytes: 96 bits cannot be guessed in the minutes it is good for. */
+export const COOKIE_BYTES = 12;
+/** A cookie is good in the period it was made in and in the next one, ms. */
+export const COOKIE_PERIOD_MS = 60_000;
+
+/** A bridge on which neither leg sent anything for this long is forgotten, ms. Consent checks alone come every 5 s (RFC 7675). */
+export const BRIDGE_QUIET_MS = 30_000;
+/** A leg whose partner never came is forgotten after this, ms: both sides start within seconds of each other. */
+export const HALF_OPEN_MS = 20_000;
+/** How often quiet bridges are looked for, ms. */
+export const SWEEP_MS = 2_000;
+/** A bridge may send this many ms of its rate at once: Chromium's pacer sends a key frame within about 100. */
+export const BURST_MS = 250;
+/** Ticket signatures that were found good are remembered, so that the second leg and refreshes cost one verification less. */
+export const MAX_KNOWN_TICKETS = 4_096;
+/** JOINs with a good cookie that one source address may send: verifications a second, and the most saved up. */
+export const JOINS_PER_SECOND = 5;
+export const JOIN_BURST = 40;

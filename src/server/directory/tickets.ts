@@ -1,0 +1,43 @@
+/** The tickets this server signs: permission for one carrier to forward one call. */
+import { generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto';
+import { BRIDGE_ID_BYTES } from '../../main/engine/sfu/constants.ts';
+import { writeTicket } from '../../main/engine/sfu/ticket.ts';
+import type { Clock } from '../clock.ts';
+
+/** How long a ticket is good for, ms: both sides ask at once; a standby may be wanted minutes later with a new one. */
+const TICKET_LIFE_MS = 2 * 60_000;
+
+export class Tickets {
+  /** The public half of the signing key, made anew at each start: tickets live for minutes. */
+  readonly publicKey: KeyObject;
+  readonly #secret: KeyObject;
+  readonly #clock: Clock;
+  readonly #kbitPerS: number;
+
+  constructor(clock: Clock, kbitPerS: number) {
+    const { publicKey, privateKey } = generateKeyPairSync('ed25519');
+    this.publicKey = publicKey;
+    this.#secret = privateKey;
+    this.#clock = clock;
+    this.#kbitPerS = kbitPerS;
+  }
+
+  /**
+   * A ticket for a carrier and two keys, base64url.
+   *
+   * @param carrier 32 bytes
+   * @param keys 32 bytes each, base64url
+   */
+  issue(carrier: Buffer, keys: { readonly A: string; readonly B: string }): string {
+    return writeTicket(
+      {
+        bridgeId: randomBytes(BRIDGE_ID_BYTES),
+        carrier,
+        keys: { A: Buffer.from(keys.A, 'base64url'), B: Buffer.from(keys.B, 'base64url') },
+        notAfter: this.#clock.wallNow() + TICKET_LIFE_MS,
+        kbitPerS: this.#kbitPerS,
+      },
+      this.#secret,
+    ).toString('base64url');
+  }
+}
