@@ -20,7 +20,7 @@ try {
   await furnishEnclosure();
   const options = JSON.parse(process.argv[2] ?? '') as OwnDiscovery;
   const namespaces = await buildInternet(options);
-  await startServerInTheMiddle();
+  await startServerInTheMiddle('none');
   const { streamTimeoutS } = options;
   if (streamTimeoutS !== undefined) {
     for (const box of ['a-box-0', 'b-box-0']) {
