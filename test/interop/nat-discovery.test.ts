@@ -89,6 +89,30 @@ describe('the discovery of NAT behaviour', () => {
     expect(report.untold).toBe('plain-servers');
   });
 
+  it('works over IPv6', async (context) => {
+    if (!realOutside.network.hostAddresses().some(({ address }) => address === '::1')) {
+      context.skip('this machine has no ::1');
+    }
+    const server = await startServer({ host: '::1', port: 0 });
+    onTestFinished(() => server.close());
+    const logger = pino({ level: 'silent' });
+    const paths = openPathService({
+      outside: realOutside,
+      bindAddress: { IPv6: '::1' },
+      includeLoopback: true,
+      logger,
+    });
+    onTestFinished(() => paths.close());
+    await paths.start();
+    paths.setStunServers([{ host: '::1', port: server.stunPort }]);
+    await vi.waitFor(() => {
+      expect(paths.nat.behaviour('IPv6')).toEqual({ translated: false, allocation: { kind: 'preserving' } });
+      expect(paths.nat.running).toBe(false);
+    }, PATIENCE_MS);
+    expect(paths.nat.report('IPv4')).toEqual({ untold: 'no-socket' });
+    expect(await paths.nat.sampleNextPort('IPv6')).toMatchObject({ address: '::1' });
+  });
+
   it('learns a port at once from the nearest server', async () => {
     const server = await ownServer();
     const paths = openPathService({

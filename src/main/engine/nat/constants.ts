@@ -7,6 +7,8 @@
 export const QUESTION_PAUSES_MS: readonly number[] = [250, 500, 1_000];
 /** Pauses of a sample that a call waits for, ms: 150 + 300 + 550 = 1 s, three usual round trips of 50 ms for each sending. */
 export const SAMPLE_PAUSES_MS: readonly number[] = [150, 300, 550];
+/** After such a sample nothing is studied in the background for this long, ms: what a call needs to find its path, and a second try. */
+export const QUIET_AFTER_SAMPLE_MS = 15_000;
 /** Pauses of what goes through our own NAT and back, ms: no round trip is shorter. 3 sendings in 750 ms. */
 export const HAIRPIN_PAUSES_MS: readonly number[] = [150, 200, 400];
 

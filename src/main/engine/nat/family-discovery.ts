@@ -22,10 +22,14 @@ export interface FamilyDiscoveryOptions {
   readonly send: (datagram: Buffer, port: number, address: string) => void;
   /** Servers that answered the calls' own socket, nearest first. */
   readonly servers: () => readonly AnsweredServer[];
+  /** Whether the answer of any server is awaited. */
+  readonly asking: () => boolean;
   readonly hostAddresses: () => readonly HostAddress[];
   /** What new sockets bind, when not every address. */
   readonly bindAddress?: string;
   readonly named: NamedAddresses;
+  /** Nothing is studied in the background before, by `clock.now()`. */
+  readonly quietUntilMs: () => number;
   readonly onChange: () => void;
   readonly logger: Logger;
 }
@@ -63,10 +67,10 @@ export class FamilyDiscovery {
   }
 
   report(): FamilyReport {
-    const { localPort } = this.#options;
+    const { localPort, asking } = this.#options;
     if (localPort() === undefined) return { untold: 'no-socket' };
     const [nearest] = this.#servers();
-    if (!nearest) return { untold: 'no-answer' };
+    if (!nearest) return { untold: asking() ? 'asking' : 'no-answer' };
     const { mapped } = nearest;
     const { mapping, filtering } = this.#findings;
     const isWhole = mapping !== undefined && filtering !== undefined;
@@ -202,13 +206,14 @@ export class FamilyDiscovery {
 
   /** Once in each network, in the background. */
   #studyLifetime(server: TransportAddress | undefined): void {
-    const { outside, family, bindAddress, logger, onChange } = this.#options;
+    const { outside, family, bindAddress, quietUntilMs, logger, onChange } = this.#options;
     if (this.#lifetime || !server || !this.behaviour?.translated) return;
     const study = new LifetimeStudy({
       outside,
       family,
       server,
       bindAddress,
+      quietUntilMs,
       onAlive: (bindingLifetimeMs) => {
         if (this.#lifetime !== study) return;
         this.#findings = { ...this.#findings, bindingLifetimeMs };

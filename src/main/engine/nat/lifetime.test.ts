@@ -68,6 +68,22 @@ describe('the life of a mapping', () => {
     expect(server.asked).toBe(askedThen);
   });
 
+  it('is not studied while a call may be counting on the next ports', async () => {
+    const { world, service } = await behindNat({ lifetimeMs: 60_000 });
+    await world.clock.run(29_000);
+    const sample = service.nat.sampleNextPort('IPv4');
+    await world.clock.run(1_000);
+    expect(await sample).not.toBeNull();
+    const sockets = () => world.hosts.flatMap((host) => [...host.sockets]).length;
+    for (let second = 0; second < 13; second++) {
+      await world.clock.run(1_000);
+      expect(sockets()).toBe(1);
+    }
+    await world.clock.until(() => sockets() > 1, 5_000);
+    await world.clock.run(WHOLE_STUDY_MS);
+    expect(service.nat.behaviour('IPv4')?.bindingLifetimeMs).toBe(50_000);
+  });
+
   it('stays unknown where the server does not answer to another port', async () => {
     const { world, service } = await behindNat(
       {},

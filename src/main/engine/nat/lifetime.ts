@@ -23,6 +23,8 @@ export interface LifetimeStudyOptions {
   readonly family: AddressFamily;
   readonly server: TransportAddress;
   readonly bindAddress?: string;
+  /** Nothing is sent before, by `clock.now()`: each new mapping of ours takes a port from a call that counts on the next ones. */
+  readonly quietUntilMs: () => number;
   /** A mapping was seen alive that nothing had refreshed for so long, ms. Each time it is more. */
   readonly onAlive: (ageMs: number) => void;
   readonly logger: Logger;
@@ -48,38 +50,43 @@ export class LifetimeStudy {
   async #study(): Promise<void> {
     await this.#wait(LIFETIME_DELAY_MS);
     // A server that does not know RESPONSE-PORT, or a NAT with several addresses, would make every mapping look dead.
-    if ((await this.#isAliveAt(0)) !== true) return;
+    if ((await this.#look(0))?.alive !== true) return;
     let aliveMs = 0;
     let deadMs = Number.POSITIVE_INFINITY;
     for (let probe = 1; probe < MAX_LIFETIME_PROBES; probe++) {
       const ageMs = nextAgeMs(aliveMs, deadMs);
       if (ageMs === null) return;
-      const alive = await this.#isAliveAt(ageMs);
-      if (alive === null) return;
-      if (alive) {
-        aliveMs = ageMs;
-        this.#options.onAlive(ageMs);
+      const seen = await this.#look(ageMs);
+      if (seen === null) return;
+      if (seen.alive) {
+        aliveMs = seen.ageMs;
+        this.#options.onAlive(seen.ageMs);
       } else {
-        deadMs = ageMs;
+        deadMs = seen.ageMs;
       }
     }
   }
 
   /**
-   * Makes a mapping, leaves it alone, and looks whether it is there.
+   * Makes a mapping, leaves it alone for so long or, while a call wants quiet, longer, and looks whether it is there.
    * @returns null when that cannot be told
    */
-  async #isAliveAt(ageMs: number): Promise<boolean | null> {
-    const { server } = this.#options;
+  async #look(wantedAgeMs: number): Promise<{ readonly ageMs: number; readonly alive: boolean } | null> {
+    const { server, outside } = this.#options;
+    await this.#waitForQuiet();
     const still = await this.#open();
     const asking = await this.#open();
     try {
       // Some NATs give a mapping its full life only when it has been used for a while, as those of calls are: Linux after 2 s.
       await this.#ask(still, server);
-      if (ageMs > 0) await this.#wait(WARM_MS);
+      if (wantedAgeMs > 0) await this.#wait(WARM_MS);
       const made = await this.#ask(still, server);
       if (made.kind !== 'answered') return null;
-      await this.#wait(ageMs);
+      const madeAtMs = outside.clock.now();
+      await this.#wait(wantedAgeMs);
+      await this.#waitForQuiet();
+      // Whole milliseconds, as the report wants them.
+      const ageMs = Math.floor(outside.clock.now() - madeAtMs);
       const { port } = made.mapped;
       const [there, here] = await Promise.all([
         this.#ask(asking, server, { attributes: [{ name: 'response-port', port }], answerAt: still }),
@@ -87,7 +94,7 @@ export class LifetimeStudy {
       ]);
       if (this.#closing.signal.aborted || here.kind !== 'answered' || there.kind === 'refused') return null;
       if (here.mapped.address !== made.mapped.address) return null;
-      return there.kind === 'answered';
+      return { ageMs, alive: there.kind === 'answered' };
     } finally {
       still.close();
       asking.close();
@@ -105,6 +112,15 @@ export class LifetimeStudy {
 
   #ask(road: FreshSocket, to: TransportAddress, rest: Partial<Question> = {}): Promise<Answer> {
     return ask(this.#options.outside, road, { to, pausesMs: QUESTION_PAUSES_MS, ...rest });
+  }
+
+  async #waitForQuiet(): Promise<void> {
+    const { clock } = this.#options.outside;
+    for (;;) {
+      const leftMs = this.#options.quietUntilMs() - clock.now();
+      if (leftMs <= 0 || this.#closing.signal.aborted) return;
+      await this.#wait(leftMs);
+    }
   }
 
   /** Resolves after so long, or when the study is closed. */

@@ -5,6 +5,7 @@ import type { TransportAddress } from '../../../shared/words.ts';
 import type { AddressFamily, HostAddress, Outside } from '../outside/index.ts';
 import type { AnsweredServer } from '../stun/discovery.ts';
 import type { Transactions } from '../stun/transactions.ts';
+import { QUIET_AFTER_SAMPLE_MS } from './constants.ts';
 import { FamilyDiscovery } from './family-discovery.ts';
 import { keepAliveMs } from './keep-alive.ts';
 import { NamedAddresses } from './named-addresses.ts';
@@ -22,6 +23,8 @@ export interface NatDiscoveryOptions {
   readonly send: (family: AddressFamily, datagram: Buffer, port: number, address: string) => void;
   /** Servers that answered the calls' own socket, nearest first. */
   readonly servers: (family: AddressFamily) => readonly AnsweredServer[];
+  /** Whether the answer of any server of the family is awaited. */
+  readonly asking: (family: AddressFamily) => boolean;
   readonly hostAddresses: () => readonly HostAddress[];
   /** What new sockets bind, when not every address. */
   readonly bindAddress?: { readonly IPv4?: string; readonly IPv6?: string };
@@ -35,6 +38,7 @@ export class NatDiscovery implements NatKnowledge {
   readonly #families: Record<AddressFamily, FamilyDiscovery>;
   readonly #listeners = new Set<() => void>();
   readonly #closing = new AbortController();
+  #quietUntilMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: NatDiscoveryOptions) {
     this.#options = options;
@@ -47,9 +51,11 @@ export class NatDiscovery implements NatKnowledge {
         localPort: () => options.localPort(family),
         send: (datagram, port, address) => options.send(family, datagram, port, address),
         servers: () => options.servers(family),
+        asking: () => options.asking(family),
         hostAddresses: options.hostAddresses,
         bindAddress: options.bindAddress?.[family],
         named,
+        quietUntilMs: () => this.#quietUntilMs,
         onChange: () => this.#announce(),
         logger: options.logger,
       });
@@ -83,6 +89,7 @@ export class NatDiscovery implements NatKnowledge {
     const { outside, servers, bindAddress, logger } = this.#options;
     const [server] = farthest(servers(family));
     if (!server || this.#closing.signal.aborted) return null;
+    this.#quietUntilMs = outside.clock.now() + QUIET_AFTER_SAMPLE_MS;
     const either = signal ? AbortSignal.any([signal, this.#closing.signal]) : this.#closing.signal;
     return sampleMapping({
       outside,

@@ -76,6 +76,7 @@ export class UdpPathService implements PathService {
       localPort: (family) => this.#sockets.get(family)?.port,
       send,
       servers: (family) => this.#discovery.answered(family),
+      asking: (family) => this.#discovery.asking(family),
       hostAddresses: () => this.#hosts,
       bindAddress: options.bindAddress,
       logger: options.logger,

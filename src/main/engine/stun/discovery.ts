@@ -146,9 +146,17 @@ export class Discovery {
   udp(): 'unknown' | 'asking' | 'works' | 'silent' {
     const states = new Set(this.#servers.flatMap(({ targets }) => targets.map(({ state }) => state)));
     if (states.has('answered') || states.has('wrong')) return 'works';
-    const isResolving = this.#servers.some(({ targets, unresolved }) => targets.length === 0 && !unresolved);
-    if (states.has('asking') || isResolving) return 'asking';
+    if (this.asking('IPv4') || this.asking('IPv6')) return 'asking';
     return states.has('silent') ? 'silent' : 'unknown';
+  }
+
+  /** Whether an answer is awaited in the family. */
+  asking(family: AddressFamily): boolean {
+    return this.#servers.some(
+      ({ targets, unresolved }) =>
+        (targets.length === 0 && !unresolved) ||
+        targets.some((target) => target.family === family && target.state === 'asking'),
+    );
   }
 
   state(): NetworkState['stun'] {
