@@ -1,16 +1,22 @@
 /** `npm run bench -- <what> [--json]`: measures one thing beside something real, in one run. */
+import { benchSetup } from './setup.ts';
 import { benchTunnel } from './tunnel.ts';
 
-const BENCHES = { tunnel: benchTunnel };
+/** Each says on the way how far it is, takes flags of its own, and gives what is printed. */
+type Bench = (say: (line: string) => void, flags: readonly string[]) => Promise<unknown>;
 
-const [what, ...flags] = process.argv.slice(2);
-const bench =
-  what !== undefined && Object.hasOwn(BENCHES, what) ? BENCHES[what as keyof typeof BENCHES] : undefined;
-const unknown = flags.filter((flag) => flag !== '--json');
-if (!bench || unknown.length > 0) {
-  console.error(`usage: npm run bench -- ${Object.keys(BENCHES).join('|')} [--json]`);
+const BENCHES: Readonly<Record<string, Bench>> = { setup: benchSetup, tunnel: benchTunnel };
+
+const [what = '', ...flags] = process.argv.slice(2);
+const bench = Object.hasOwn(BENCHES, what) ? BENCHES[what] : undefined;
+if (!bench) {
+  console.error(`usage: npm run bench -- ${Object.keys(BENCHES).join('|')} [--json]
+  setup also takes --pairs open-open,open-port and --rounds N`);
   process.exit(2);
 }
 const json = flags.includes('--json');
-const result = await bench((line) => console.error(line));
+const result = await bench(
+  (line) => console.error(line),
+  flags.filter((flag) => flag !== '--json'),
+);
 console.log(json ? JSON.stringify(result) : JSON.stringify(result, null, 2));

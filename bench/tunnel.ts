@@ -32,7 +32,8 @@ interface Round {
 }
 
 /** Runs it and returns the result that `--json` prints. */
-export async function benchTunnel(say: (line: string) => void) {
+export async function benchTunnel(say: (line: string) => void, flags: readonly string[]) {
+  if (flags.length > 0) throw new Error(`the bench of the tunnel takes no ${flags.join(' ')}`);
   const browser = await chromium.launch({ executablePath: findBrowser(), args: chromiumSwitches() });
   const server = await startServerProcess();
   const engines: HeadlessEngine[] = [];

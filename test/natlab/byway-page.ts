@@ -15,6 +15,7 @@ interface Instrumented {
     network(): NetworkState | null;
   };
   labPaths?: PathChange[];
+  labPathsTimer?: ReturnType<typeof setInterval>;
 }
 
 /** Every change of the engine's word comes within this, ms; what it says carries its own times. */
@@ -34,14 +35,16 @@ export async function answerAtOnce(page: Page): Promise<void> {
   });
 }
 
-/** From now on notes which kinds of path carry, one after another. */
+/** From now on notes which kinds of path carry, one after another, in a list of its own. */
 export async function watchPaths(page: Page): Promise<void> {
   await page.evaluate((intervalMs) => {
     const lab = window as unknown as Instrumented;
     const paths: PathChange[] = [];
     lab.labPaths = paths;
-    setInterval(() => {
-      const active = lab.bywayInstruments?.call()?.path.active;
+    clearInterval(lab.labPathsTimer);
+    lab.labPathsTimer = setInterval(() => {
+      const call = lab.bywayInstruments?.call();
+      const active = call?.phase === 'ended' ? undefined : call?.path.active;
       if (active === undefined || active.kind === paths.at(-1)?.kind) return;
       paths.push({ sinceMs: active.sinceMs, kind: active.kind });
     }, intervalMs);

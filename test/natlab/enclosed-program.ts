@@ -1,4 +1,4 @@
-/** For tests: a program of the laboratory in an enclosure of its own, and what it printed. */
+/** For tests and benches: a program of the laboratory in an enclosure of its own, and what it printed. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { inProject } from '../../scripts/steps/project.ts';

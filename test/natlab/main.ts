@@ -4,7 +4,7 @@ import { introduce } from '../../scripts/steps/people.ts';
 import { say } from '../../scripts/steps/project.ts';
 import { furnishEnclosure } from './enclosure.ts';
 import { type Instructions, openLaboratory } from './laboratory.ts';
-import { measuredCall } from './measured-call.ts';
+import { measuredCall, readyToCall } from './measured-call.ts';
 import { inWords, type LaboratoryResult } from './result.ts';
 
 /** Nothing that goes well takes longer, ms. */
@@ -19,6 +19,7 @@ try {
   await furnishEnclosure();
   const { a: ada, b: ben } = await openLaboratory(instructions);
   await introduce(ada, ben);
+  await readyToCall(ada, ben);
   const { a, b } = instructions.kinds;
   const unknown = { mapping: null, filtering: null };
   const result: LaboratoryResult = { a, b, ...(await measuredCall(ada, ben)), nat: [unknown, unknown] };

@@ -18,18 +18,32 @@ const TALK_MS = 3_000;
 /** The pages note the moments themselves; asking them often would only take processor time from what is measured. */
 const POLL_MS = 100;
 
-/** Both know each other and have a page open. Places a call, measures it, and hangs up. */
-export async function measuredCall(caller: Person, callee: Person): Promise<CallResult> {
-  const pages = [caller.page, callee.page] as const;
-  await part(caller.page, `contact-${callee.userId}`).click();
-  await part(caller.page, 'call-video').first().waitFor();
+/** Both know each other and have a page open. Afterwards the caller's shows whom to call, and the callee's answers at once. */
+export async function readyToCall(caller: Person, callee: Person): Promise<void> {
+  await showContact(caller, callee);
   await Promise.all([caller, callee].map(discovered));
   await delay(OPEN_MS);
   await answerAtOnce(callee.page);
-  for (const page of pages) {
-    await resetProbe(page);
-    await watchPaths(page);
-  }
+}
+
+async function showContact(caller: Person, callee: Person): Promise<void> {
+  await part(caller.page, `contact-${callee.userId}`).click();
+  await part(caller.page, 'call-video').first().waitFor();
+}
+
+/**
+ * Places a call, measures it, and leaves it running unless it has ended.
+ *
+ * @param talkMs how long it goes on after the first picture on both sides
+ */
+export async function measuredCall(
+  caller: Person,
+  callee: Person,
+  talkMs: number = TALK_MS,
+): Promise<CallResult> {
+  const pages = [caller.page, callee.page] as const;
+  for (const page of pages) await resetProbe(page);
+  await watchPaths(caller.page);
   const placedAt = await placeCallNow(caller.page);
   const until = performance.now() + CALL_LIMIT_MS;
   let call: CallSnapshot | null = null;
@@ -39,13 +53,18 @@ export async function measuredCall(caller: Person, callee: Person): Promise<Call
     call = await callOf(caller.page);
     if (seen.every(({ firstVideoAt }) => firstVideoAt !== undefined)) break;
   }
-  if (call?.phase !== 'ended') await delay(TALK_MS);
+  if (call?.phase !== 'ended') await delay(talkMs);
   const readings = (await Promise.all(pages.map(readProbe))) as [ProbeReading, ProbeReading];
   call = await callOf(caller.page);
   if (call === null) throw new Error('the engine never knew of the call');
-  const result = resultOf(call, placedAt, readings, await pathsOf(caller.page));
-  if (call.phase !== 'ended') await part(caller.page, 'hang-up').first().click();
-  return result;
+  return resultOf(call, placedAt, readings, await pathsOf(caller.page));
+}
+
+/** Ends the call unless it has ended, and makes ready for the next one. */
+export async function endCall(caller: Person, callee: Person): Promise<void> {
+  if ((await callOf(caller.page))?.phase !== 'ended') await part(caller.page, 'hang-up').first().click();
+  for (const { page } of [caller, callee]) await part(page, 'dismiss').click();
+  await showContact(caller, callee);
 }
 
 function resultOf(

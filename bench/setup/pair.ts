@@ -1,0 +1,58 @@
+/** A program for the laboratory (test/natlab): calls between two sites by Byway and by plain WebRTC, in turn. */
+import type { Page } from '@playwright/test';
+import { introduce, type Person } from '../../scripts/steps/people.ts';
+import { say } from '../../scripts/steps/project.ts';
+import { furnishEnclosure } from '../../test/natlab/enclosure.ts';
+import { type Instructions, openLaboratory } from '../../test/natlab/laboratory.ts';
+import { endCall, measuredCall, readyToCall } from '../../test/natlab/measured-call.ts';
+import { installProbe } from '../../test/natlab/probe.ts';
+import { bareCall } from './bare-call.ts';
+import { type BareOptions, openBareEnd } from './bare-end.ts';
+import type { MeasuredSetup, PairRounds } from './result.ts';
+import { startServersOfPlainWebRtc } from './servers.ts';
+
+export interface PairInstructions extends Instructions {
+  readonly rounds: number;
+}
+
+/** How long each call goes on after the first picture, ms: enough to see that it does. */
+const TALK_MS = 500;
+
+try {
+  await furnishEnclosure();
+  const instructions = JSON.parse(process.argv[2] ?? '') as PairInstructions;
+  const { a: ada, b: ben } = await openLaboratory(instructions);
+  await introduce(ada, ben);
+  await readyToCall(ada, ben);
+  const servers = await startServersOfPlainWebRtc();
+  const bare = [await barePage(ada, servers), await barePage(ben, servers)] as const;
+
+  const byway: MeasuredSetup[] = [];
+  const webrtc: MeasuredSetup[] = [];
+  const ours = async () => {
+    const { connectedMs, firstVideoMs, path } = await measuredCall(ada, ben, TALK_MS);
+    byway.push({ connectedMs, firstVideoMs, path });
+    await endCall(ada, ben);
+  };
+  const theirs = async () => {
+    webrtc.push(await bareCall(...bare, TALK_MS));
+  };
+  for (let round = 0; round < instructions.rounds; round++) {
+    // Whoever is first in a round is the other one in the next.
+    for (const turn of round % 2 === 0 ? [ours, theirs] : [theirs, ours]) await turn();
+  }
+  const result: PairRounds = { byway, webrtc };
+  process.stdout.write(`${JSON.stringify(result)}\n`);
+  process.exit(0);
+} catch (error) {
+  say(`Byway: ${error instanceof Error ? (error.stack ?? error.message) : error}`);
+  process.exit(1);
+}
+
+async function barePage({ page: interfacePage }: Person, options: BareOptions): Promise<Page> {
+  const page = await interfacePage.context().browser()?.newPage();
+  if (page === undefined) throw new Error('the browser is gone');
+  await installProbe(page);
+  await openBareEnd(page, options);
+  return page;
+}
