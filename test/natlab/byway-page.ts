@@ -1,7 +1,7 @@
 /** What the laboratory does in a page of ours: answers at once, and reads what the engine says of the call. */
 import type { Page } from '@playwright/test';
-import type { NetworkState } from '../../src/shared/app.ts';
 import type { CallSnapshot } from '../../src/shared/call.ts';
+import type { NetworkReport } from '../../src/shared/network.ts';
 
 export interface PathChange {
   /** ms since the call was placed or came in, by the engine's clock. */
@@ -12,7 +12,7 @@ export interface PathChange {
 interface Instrumented {
   readonly bywayInstruments?: {
     call(): CallSnapshot | null;
-    network(): NetworkState | null;
+    network(): NetworkReport | null;
   };
   labPaths?: PathChange[];
   labPathsTimer?: ReturnType<typeof setInterval>;
@@ -59,7 +59,7 @@ export async function callOf(page: Page): Promise<CallSnapshot | null> {
   return (await page.evaluate(() => (window as unknown as Instrumented).bywayInstruments?.call())) ?? null;
 }
 
-export async function networkOf(page: Page): Promise<NetworkState | null> {
+export async function networkOf(page: Page): Promise<NetworkReport | null> {
   return (await page.evaluate(() => (window as unknown as Instrumented).bywayInstruments?.network())) ?? null;
 }
 

@@ -5,7 +5,7 @@ import { say } from '../../scripts/steps/project.ts';
 import { furnishEnclosure } from './enclosure.ts';
 import { type Instructions, openLaboratory } from './laboratory.ts';
 import { measuredCall, readyToCall } from './measured-call.ts';
-import { inWords, type LaboratoryResult } from './result.ts';
+import { foundNat, inWords, type LaboratoryResult } from './result.ts';
 
 /** Nothing that goes well takes longer, ms. */
 const LIMIT_MS = 120_000;
@@ -19,10 +19,10 @@ try {
   await furnishEnclosure();
   const { a: ada, b: ben } = await openLaboratory(instructions);
   await introduce(ada, ben);
-  await readyToCall(ada, ben);
+  const [adas, bens] = await readyToCall(ada, ben);
   const { a, b } = instructions.kinds;
-  const unknown = { mapping: null, filtering: null };
-  const result: LaboratoryResult = { a, b, ...(await measuredCall(ada, ben)), nat: [unknown, unknown] };
+  const nat = [foundNat(adas), foundNat(bens)] as const;
+  const result: LaboratoryResult = { a, b, ...(await measuredCall(ada, ben)), nat };
   process.stdout.write(instructions.json ? `${JSON.stringify(result)}\n` : inWords(result));
   // The kernel ends and removes all that runs in the enclosure.
   process.exit(0);

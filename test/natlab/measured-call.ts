@@ -2,7 +2,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { part } from '../../scripts/steps/interface-driver.ts';
 import type { Person } from '../../scripts/steps/people.ts';
-import type { CallSnapshot } from '../../src/shared/call.ts';
+import words from '../../src/renderer/locales/en.json' with { type: 'json' };
+import type { CallSnapshot, EndReason } from '../../src/shared/call.ts';
+import type { NetworkReport } from '../../src/shared/network.ts';
 import { answerAtOnce, callOf, networkOf, pathsOf, placeCallNow, watchPaths } from './byway-page.ts';
 import { type ProbeReading, readProbe, resetProbe } from './probe.ts';
 import type { CallResult } from './result.ts';
@@ -18,12 +20,20 @@ const TALK_MS = 3_000;
 /** The pages note the moments themselves; asking them often would only take processor time from what is measured. */
 const POLL_MS = 100;
 
-/** Both know each other and have a page open. Afterwards the caller's shows whom to call, and the callee's answers at once. */
-export async function readyToCall(caller: Person, callee: Person): Promise<void> {
+/**
+ * Both know each other and have a page open. Afterwards the caller's shows whom to call, and the callee's answers at once.
+ *
+ * @returns what the caller's and the callee's engine know of their networks
+ */
+export async function readyToCall(
+  caller: Person,
+  callee: Person,
+): Promise<readonly [NetworkReport | null, NetworkReport | null]> {
   await showContact(caller, callee);
-  await Promise.all([caller, callee].map(discovered));
+  const networks = await Promise.all([discovered(caller), discovered(callee)]);
   await delay(OPEN_MS);
   await answerAtOnce(callee.page);
+  return networks;
 }
 
 async function showContact(caller: Person, callee: Person): Promise<void> {
@@ -99,17 +109,23 @@ function resultOf(
       outcome,
       reason: reason ?? null,
     })),
-    ended: call.end ?? null,
+    ended: call.end === undefined ? null : whyEnded(call.end, call),
   };
 }
 
-/** Waits until a person's engine knows what it can know of its network. */
-async function discovered(person: Person): Promise<void> {
+/** The reason's name, and where an obstacle is known what a person is told of it. */
+function whyEnded(end: EndReason, { peer, path }: CallSnapshot): string {
+  if (path.obstacle === undefined) return end;
+  return `${end}: ${words.path.obstacle[path.obstacle].replaceAll('{{name}}', peer.name)}`;
+}
+
+/** Waits until a person's engine knows what it can know of its network, and gives it; null when it does not come to an end. */
+async function discovered(person: Person): Promise<NetworkReport | null> {
   const until = performance.now() + DISCOVERY_LIMIT_MS;
   for (;;) {
     const network = await networkOf(person.page);
-    if (network?.stun.every(({ state }) => state !== 'asking') && network.stun.length > 0) return;
-    if (performance.now() > until) return;
+    if (network !== null && !network.running) return network;
+    if (performance.now() > until) return null;
     await delay(POLL_MS);
   }
 }

@@ -17,8 +17,16 @@ const DELAY_MS = 20;
 const ROUND_TRIP_MS = 4 * DELAY_MS;
 /** What a loaded machine may add before a test of behaviour becomes one of speed, ms. */
 const PATIENCE_MS = 6_000;
+/** A call that finds no path has ended by then, ms. */
+const NO_PATH_LIMIT_MS = 12_000;
+/** What it takes to build the laboratory and find out about the network, on a loaded machine, ms. */
+const SETTING_UP_MS = 20_000;
 const GONE_LIMIT_MS = 5_000;
 const POLL_MS = 50;
+
+const INDEPENDENT = { mapping: 'endpoint-independent', filtering: 'endpoint-independent' };
+const FILTERS_BOTH = { mapping: 'endpoint-independent', filtering: 'address-and-port-dependent' };
+const DEPENDENT = { mapping: 'address-and-port-dependent', filtering: 'address-and-port-dependent' };
 
 function startCommand(args: readonly string[], env: NodeJS.ProcessEnv = {}): ChildProcess {
   return spawn(process.execPath, [inProject('scripts/run.mjs'), 'natlab', ...args], {
@@ -62,13 +70,15 @@ async function until<Value>(look: () => Value | undefined, limitMs: number, what
 
 describe('a call between two sites', () => {
   test.each([
-    ['open', 'port'],
-    ['port', 'port'],
-    ['fullcone', 'sym'],
-  ])('%s and %s goes straight, with sound and picture both ways', async (a, b) => {
+    ['open', 'port', INDEPENDENT, FILTERS_BOTH],
+    ['port', 'port', FILTERS_BOTH, FILTERS_BOTH],
+    ['fullcone', 'sym', INDEPENDENT, DEPENDENT],
+    ['port', 'symseq', FILTERS_BOTH, DEPENDENT],
+  ])('%s and %s goes straight, with sound and picture both ways', async (a, b, natOfA, natOfB) => {
     const result = await call(a, b);
 
     expect(result).toMatchObject({ a, b, path: 'direct', ended: null });
+    expect(result.nat).toEqual([natOfA, natOfB]);
     expect(result.paths.map(({ kind }) => kind)).toEqual(['direct']);
     expect(result.firstVideoMs).toBeGreaterThan(ROUND_TRIP_MS);
     expect(result.firstVideoMs).toBeLessThan(PATIENCE_MS);
@@ -78,6 +88,16 @@ describe('a call between two sites', () => {
     expect(result.bytes.direct).toBeGreaterThan(50_000);
     const carried = result.attempts.find(({ outcome }) => outcome === 'succeeded');
     expect(carried?.target).toMatch(new RegExp(`^${PUBLIC_ADDRESS.b.replaceAll('.', '\\.')}:\\d+$`));
+  });
+
+  test('sym and sym ends in time, and says why', async () => {
+    const startedAt = performance.now();
+    const result = await call('sym', 'sym');
+
+    expect(performance.now() - startedAt).toBeLessThan(NO_PATH_LIMIT_MS + SETTING_UP_MS);
+    expect(result).toMatchObject({ path: null, paths: [], firstVideoMs: null, framesDecoded: [0, 0] });
+    expect(result.ended).toMatch(/^no-path: .*a new port for every connection/);
+    expect(result.nat).toEqual([DEPENDENT, DEPENDENT]);
   });
 
   test('lan and lan stays on the inside', async () => {

@@ -1,6 +1,6 @@
 /** What `npm run --silent natlab -- --json` prints. docs/natlab.md says what each number means. */
 import type { PathAttempt, PathReport } from '../../src/shared/call.ts';
-import type { NatBehaviour } from '../../src/shared/network.ts';
+import type { NatBehaviour, NetworkReport } from '../../src/shared/network.ts';
 import type { Kind } from './kinds.ts';
 
 type PathKind = keyof PathReport['carried'];
@@ -31,6 +31,7 @@ export interface CallResult {
     readonly outcome: PathAttempt['outcome'];
     readonly reason: PathAttempt['reason'] | null;
   }[];
+  /** Why, by name and in words; null when it was still on. */
   readonly ended: string | null;
 }
 
@@ -44,6 +45,11 @@ export interface LaboratoryResult extends CallResult {
   readonly a: Kind;
   readonly b: Kind;
   readonly nat: readonly [FoundNat, FoundNat];
+}
+
+export function foundNat(network: NetworkReport | null): FoundNat {
+  const { mapping, filtering } = network?.IPv4.behaviour ?? {};
+  return { mapping: mapping ?? null, filtering: filtering ?? null };
 }
 
 /** For people. */

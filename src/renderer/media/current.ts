@@ -25,7 +25,7 @@ export function startMedia(): void {
   followDevices(() => media.devicesChanged());
   offerInstruments(() => media.reading(), {
     call: () => callStore.getState().call,
-    network: () => networkStore.getState().network,
+    network: () => networkStore.getState().report,
   });
   window.addEventListener('pagehide', () => media.end());
 }

@@ -1,6 +1,6 @@
 /** What tests and the demo may read: only present when the address holds `instrument=1`. */
-import type { NetworkState } from '../../shared/app.ts';
 import type { CallSnapshot } from '../../shared/call.ts';
+import type { NetworkReport } from '../../shared/network.ts';
 import type { Reading } from './stats.ts';
 
 /** Moments of the call, ms since 1970 with fractions (performance.timeOrigin + performance.now()). */
@@ -22,7 +22,7 @@ export interface InstrumentReading {
 /** What the engine says now, as it was mirrored last. */
 export interface EngineWord {
   call(): CallSnapshot | null;
-  network(): NetworkState | null;
+  network(): NetworkReport | null;
 }
 
 declare global {
