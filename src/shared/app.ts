@@ -15,6 +15,8 @@ export const Settings = z.object({
   ringtone: z.boolean(),
   /** Ask the router to open a port for calls. */
   routerMappings: z.boolean(),
+  /** Never show our network address to the other side: calls go through helpers and relays alone. */
+  hideAddress: z.boolean(),
 });
 export type Settings = z.infer<typeof Settings>;
 

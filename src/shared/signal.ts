@@ -46,6 +46,8 @@ export const NetworkWord = z.object({
     allocation: true,
   }).optional(),
   sample: PortSample.optional(),
+  /** The sender does not show its address: only carriers can join the two. */
+  hidden: z.literal(true).optional(),
 });
 export type NetworkWord = z.infer<typeof NetworkWord>;
 

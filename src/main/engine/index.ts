@@ -153,6 +153,7 @@ export class Engine {
         (await this.#client?.findCarriers(question, signal))?.carriers ?? null,
       serverUrl: () => (URL.canParse(this.#server.url) ? new URL(this.#server.url) : undefined),
       openLeg: (request) => paths.openLeg(request),
+      hidesAddress: () => this.#store.settings.get().hideAddress,
       withoutUdp: () => paths.udp() === 'silent',
       ownEnd: () => {
         const { stun } = paths.networkState();

@@ -48,6 +48,7 @@ export const appState: AppState = {
     speakerId: '',
     ringtone: true,
     routerMappings: true,
+    hideAddress: false,
   },
   server: { url: 'wss://meet.example.org', embedded: false, state: 'connected' },
   notices: [],

@@ -42,6 +42,12 @@ export function SettingsPage() {
           on={settings.routerMappings}
           onChange={(routerMappings) => change({ routerMappings })}
         />
+        <Toggle
+          label={t('settings.hideAddress')}
+          hint={t('settings.hideAddressHint')}
+          on={settings.hideAddress}
+          onChange={(hideAddress) => change({ hideAddress })}
+        />
       </Card>
       <Card title={t('settings.devices')}>
         <Devices settings={settings} />

@@ -77,6 +77,7 @@ export class Line extends EventEmitter<{
     this.session = options.paths.open({
       role: options.role === 'offerer' ? 'controlling' : 'controlled',
       startedAtMs: options.startedAtMs,
+      hidesAddress: options.carriers.hidesAddress(),
     });
     this.ladder = new Ladder({
       outside: options.outside,

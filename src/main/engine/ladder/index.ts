@@ -33,6 +33,8 @@ export interface LadderWorld {
   openLeg(request: LegRequest): Leg | null;
   /** UDP reaches nobody from here. */
   withoutUdp(): boolean;
+  /** The user does not want the other side to learn our address. */
+  hidesAddress(): boolean;
   /** Our end of a call, as a choice of carriers sees it. */
   ownEnd(): CarrierEnd;
 }
@@ -122,7 +124,8 @@ export class Ladder {
   }
 
   #join(invitations: readonly Invitation[]): void {
-    const atOnce = this.#options.session.isHopeless || this.#options.world.withoutUdp();
+    const { session, world } = this.#options;
+    const atOnce = session.avoidsDirect || session.isHopeless || world.withoutUdp();
     const nodes = invitations.filter(({ kind }) => kind === 'sfu');
     nodes.forEach((invitation, index) => {
       const startMs = (atOnce ? 0 : NODE_DELAY_MS) + index * NODE_STAGGER_MS;

@@ -47,6 +47,8 @@ import type { DatagramLink, PathSession, PathSessionEvents, PathSessionOptions }
 
 /** One socket a family is one base: all our candidates stand for the same pairs, so one priority does for them. */
 const OWN_PRIORITY = candidatePriority('host', 65_535);
+/** All that is told of the network of who hides. */
+const HIDDEN: NetworkWord = { udp: 'unknown', hidden: true };
 
 export class Session extends EventEmitter<PathSessionEvents> implements PathSession {
   readonly local: PathParameters;
@@ -69,6 +71,8 @@ export class Session extends EventEmitter<PathSessionEvents> implements PathSess
   #attempts = 0;
   #tickTimer: Timer;
   #closed = false;
+  readonly #hidesAddress: boolean;
+  #theirsIsHidden = false;
   #everOpen = false;
   #foundPublicAddress = false;
 
@@ -92,8 +96,9 @@ export class Session extends EventEmitter<PathSessionEvents> implements PathSess
       ufrag: random.bytes(UFRAG_BYTES).toString('base64'),
       pwd: random.bytes(PWD_BYTES).toString('base64'),
       channels,
-      candidates: around.candidates(),
+      candidates: options.hidesAddress ? [] : around.candidates(),
     };
+    this.#hidesAddress = options.hidesAddress === true;
     this.#codec = new CheckCodec(options.role, random, this.local);
     this.#prober = new Prober({
       around,
@@ -131,12 +136,13 @@ export class Session extends EventEmitter<PathSessionEvents> implements PathSess
         localCandidates: () => this.local.candidates,
       },
       onOwnWord: (word) => {
+        if (this.#hidesAddress) return;
         this.local.network = word;
         this.#record.announce((events) => events.emit('network', word));
       },
       onHopeless: () => this.#record.announce((events) => events.emit('hopeless')),
     });
-    this.local.network = this.#punching.own;
+    this.local.network = this.#hidesAddress ? HIDDEN : this.#punching.own;
     this.media = { send: (datagram) => this.#sendFrame('media', datagram), onDatagram: null };
     // Whoever opened this is about to listen.
     queueMicrotask(() => this.#notePublicAddress());
@@ -157,6 +163,8 @@ export class Session extends EventEmitter<PathSessionEvents> implements PathSess
 
   addRemoteCandidates(ufrag: string, candidates: readonly Candidate[], network?: NetworkWord): void {
     if (this.#closed || this.#remote?.ufrag !== ufrag) return;
+    if (network?.hidden) this.#theirsIsHidden = true;
+    if (this.avoidsDirect) return;
     for (const candidate of candidates) {
       const address = canonicalIp(candidate.address);
       if (address === null || !this.#mayReach(address)) continue;
@@ -194,6 +202,10 @@ export class Session extends EventEmitter<PathSessionEvents> implements PathSess
       outcome: 'failed',
       reason: reason === 'no-answer' ? 'no-ack' : reason,
     });
+  }
+
+  get avoidsDirect(): boolean {
+    return this.#hidesAddress || this.#theirsIsHidden;
   }
 
   get isHopeless(): boolean {
@@ -270,7 +282,8 @@ export class Session extends EventEmitter<PathSessionEvents> implements PathSess
     }
     const check = this.#codec.readCheck(message, datagram, source);
     // What a carrier forwards comes from wherever the carrier is.
-    if (!check || !(source.socket.through || this.#mayReach(source.address))) return;
+    const isForwarded = source.socket.through !== undefined;
+    if (!check || !(isForwarded || (this.#mayReach(source.address) && !this.#hidesAddress))) return;
     const refusal = this.#codec.writeUnknown(check) ?? this.#settleRoles(check);
     this.#answer(source, refusal ?? this.#codec.writeAck(check));
     if (refusal) return;
@@ -295,7 +308,7 @@ export class Session extends EventEmitter<PathSessionEvents> implements PathSess
   localChanged(change: LocalChange): void {
     if (this.#closed) return;
     const before = this.local.candidates;
-    this.local.candidates = this.#around.candidates();
+    if (!this.#hidesAddress) this.local.candidates = this.#around.candidates();
     this.#notePublicAddress();
     const added = this.local.candidates.filter(
       ({ address, port }) => !before.some((known) => known.address === address && known.port === port),
@@ -457,7 +470,7 @@ export class Session extends EventEmitter<PathSessionEvents> implements PathSess
     }
     if (this.#everOpen) this.#keepAlive(nowMs);
     if (this.#record.state !== 'open') this.#retry(nowMs);
-    if (this.#selection.active?.kind !== 'direct') this.#punching.tick(nowMs);
+    if (this.#selection.active?.kind !== 'direct' && !this.avoidsDirect) this.#punching.tick(nowMs);
     if (this.#record.state === 'open') {
       if (this.#selection.active?.kind !== 'direct') this.#tryBetter(nowMs);
       else if (this.#selection.hasSettled(nowMs)) this.#settle(nowMs);

@@ -68,6 +68,8 @@ export interface PathSessionOptions {
   readonly role: 'controlling' | 'controlled';
   /** `clock.now()` when the call began; all times of the report are relative to it. */
   readonly startedAtMs: number;
+  /** The other side shall not learn our address: no candidates are told, and no check leaves but over legs. */
+  readonly hidesAddress?: boolean;
 }
 
 export interface PathSessionEvents {
@@ -93,6 +95,8 @@ export interface PathSession extends TypedEvents<PathSessionEvents> {
   connect(remote: PathParameters): void;
   /** Candidates that trickled in, and news of their network; those of other credentials than the connected ones are ignored. */
   addRemoteCandidates(ufrag: string, candidates: readonly Candidate[], network?: NetworkWord): void;
+  /** One of the two sides hides its address, so that only carriers can join them. */
+  readonly avoidsDirect: boolean;
   /** Whether it was found that no path can be had. */
   readonly isHopeless: boolean;
   /** No path is waited for any longer: nothing more is tried, and `report().obstacle` says what stood in the way. */

@@ -11,6 +11,7 @@ export const DEFAULT_SETTINGS: Settings = {
   speakerId: '',
   ringtone: true,
   routerMappings: true,
+  hideAddress: false,
 };
 
 const keys = Object.keys(DEFAULT_SETTINGS) as (keyof Settings)[];
