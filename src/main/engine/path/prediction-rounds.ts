@@ -90,7 +90,8 @@ export class PredictionRounds {
       (sample) => {
         if (this.isOver || this.#round !== round) return;
         if (!sample) {
-          this.stop();
+          // Its answer was lost, or the NAT took another of its addresses: the other side follows to the next round.
+          this.#next(round + 1);
           return;
         }
         this.#sampledRound = round;

@@ -120,6 +120,20 @@ describe('prediction', () => {
     await closeSites(sites);
   });
 
+  it('takes another sample where the answer to one was lost', async () => {
+    let samples = 0;
+    const sites = await callBetween(port, symseq, {
+      knowledge: (world, nat) => {
+        const known = knowledgeOf(world, nat);
+        const sampleNextPort: NetworkKnowledge['sampleNextPort'] = (family) =>
+          samples++ === 0 ? Promise.resolve(null) : known.sampleNextPort(family);
+        return { ...known, sampleNextPort };
+      },
+    });
+    await untilOpen(sites, 700);
+    await closeSites(sites);
+  });
+
   it('ends after its rounds, within the time of a call, and says that it failed', async () => {
     const sites = await callBetween(symseq, symseq, {
       knowledge: (world, nat) => disturbed(world, nat, () => 40),

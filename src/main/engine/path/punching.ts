@@ -105,7 +105,7 @@ export class Punching {
   opened(): void {
     if (this.#beganAtMs === undefined) return;
     this.#stop();
-    this.#closeIdleSockets();
+    this.tidy((pair) => pair.accepted);
     this.#beganAtMs = undefined;
     this.#obstacle = undefined;
   }

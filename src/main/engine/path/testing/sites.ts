@@ -10,7 +10,6 @@ import { mappedResponse } from './responder.ts';
 import { type SimulatedHost, SimulatedWorld } from './world.ts';
 
 export const STUN_SERVER = { host: '198.51.100.1', port: 3_478 };
-const SIGNAL_MS = 60;
 
 export interface Site {
   readonly host: SimulatedHost;
@@ -30,6 +29,8 @@ export interface Sites {
 
 export interface SitesOptions {
   readonly seed?: number;
+  /** How long a signal takes from one side to the other, ms; they stay in order. */
+  readonly signalMs?: () => number;
   readonly knowledge?: (world: SimulatedWorld, nat: SimulatedNat) => NetworkKnowledge;
   /** Before anything is sent. */
   readonly prepare?: (world: SimulatedWorld, a: SimulatedNat, b: SimulatedNat) => void;
@@ -64,7 +65,7 @@ export async function callBetween(
   const isKnown = ({ service }: Site) =>
     service.networkState().stun.every(({ state }) => state !== 'asking') && !service.nat.running;
   await world.clock.until(() => isKnown(a) && isKnown(b));
-  exchange(world, a, b);
+  exchange(world, a, b, options.signalMs ?? (() => 60));
   return { world, a, b };
 }
 
@@ -111,23 +112,36 @@ async function openSite(
   return site;
 }
 
-function exchange(world: SimulatedWorld, a: Site, b: Site): void {
-  const signal = (deliver: () => void) => world.clock.setTimer(deliver, SIGNAL_MS);
+function exchange(world: SimulatedWorld, a: Site, b: Site, signalMs: () => number): void {
+  const lane = () => {
+    let lastAtMs = 0;
+    return (deliver: () => void): void => {
+      lastAtMs = Math.max(lastAtMs, world.clock.now() + signalMs());
+      world.clock.setTimer(deliver, lastAtMs - world.clock.now());
+    };
+  };
+  const lanes = new Map([
+    [a, lane()],
+    [b, lane()],
+  ]);
+  const signal = (from: Site, deliver: () => void) => lanes.get(from)?.(deliver);
   const parameters = ({ session }: Site): PathParameters => structuredClone(session.local);
   const trickle = (from: Site, to: Site): void => {
     const tell = (candidates: Candidate[], network?: NetworkWord) => {
       const told = structuredClone({ candidates, network });
-      signal(() => to.session.addRemoteCandidates(from.session.local.ufrag, told.candidates, told.network));
+      signal(from, () =>
+        to.session.addRemoteCandidates(from.session.local.ufrag, told.candidates, told.network),
+      );
     };
     from.session.on('candidates', (candidates) => tell(candidates));
     from.session.on('network', (network) => tell([], network));
   };
   const invitation = parameters(a);
-  signal(() => {
+  signal(a, () => {
     trickle(b, a);
     b.session.connect(invitation);
     const answer = parameters(b);
-    signal(() => a.session.connect(answer));
+    signal(b, () => a.session.connect(answer));
   });
   trickle(a, b);
 }
