@@ -1,12 +1,20 @@
-import { House, Phone, Video } from 'lucide-react';
+import { Activity, House, Phone, Video } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
-import type { CallSnapshot } from '../../shared/call.ts';
+import type { CallSnapshot, EndReason } from '../../shared/call.ts';
+import { show } from '../app/store.ts';
 import { Avatar } from '../ui/Avatar.tsx';
 import { Button } from '../ui/Button.tsx';
 import { useFormat } from '../ui/use-format.ts';
 import { dismissCall, placeCall } from './actions.ts';
 import { PathPanel } from './path/PathPanel.tsx';
 import { conversationSeconds, useCall } from './store.ts';
+
+/** Ends after which a look at the own network may help. */
+const OF_THE_NETWORK: ReadonlySet<EndReason | undefined> = new Set([
+  'no-path',
+  'network-gone',
+  'server-unreachable',
+]);
 
 /** After the end: why, what helps, and the call again in one click. */
 export function Farewell({ call }: { call: CallSnapshot }) {
@@ -41,7 +49,7 @@ export function Farewell({ call }: { call: CallSnapshot }) {
             <p className="mt-2 text-ink-soft">{t('call.lasted', { duration: format.clock(seconds) })}</p>
           )}
         </div>
-        <div className="flex flex-col gap-3 min-[460px]:flex-row">
+        <div className="flex flex-col flex-wrap justify-center gap-3 min-[460px]:flex-row">
           {isContact && (
             <Button
               look="primary"
@@ -53,6 +61,12 @@ export function Farewell({ call }: { call: CallSnapshot }) {
               {t('call.again')}
             </Button>
           )}
+          {OF_THE_NETWORK.has(call.end) && (
+            <Button size="large" data-testid="check-connection" onClick={() => checkConnection(call.id)}>
+              <Activity size={18} />
+              {t('call.checkConnection')}
+            </Button>
+          )}
           <Button size="large" autoFocus data-testid="dismiss" onClick={() => void dismissCall(call.id)}>
             <House size={18} />
             {t('call.backHome')}
@@ -62,4 +76,9 @@ export function Farewell({ call }: { call: CallSnapshot }) {
       {pathPanel && <PathPanel call={call} />}
     </>
   );
+}
+
+function checkConnection(callId: string): void {
+  show({ name: 'diagnostics' });
+  void dismissCall(callId);
 }

@@ -60,7 +60,7 @@ describe('the outlook', () => {
 
   it('promises nothing of the internet from a server that is not on it', () => {
     const at = (address: string) => ({ ...nothing, IPv4: { mapped: { address, port: 9 } } });
-    expect(seen(at('127.0.0.1')).name).toBe('here');
+    expect(seen(at('127.0.0.1')).name).toBe('this-computer');
     expect(seen({}, { server: { ...server, embedded: true } }).name).toBe('here');
     expect(seen(at('192.168.178.23')).name).toBe('local');
   });

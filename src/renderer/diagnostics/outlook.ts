@@ -11,6 +11,7 @@ export type OutlookName =
   | 'no-server'
   | 'blocked'
   | 'asking'
+  | 'this-computer'
   | 'local'
   | 'unknown'
   | 'everybody'
@@ -34,7 +35,8 @@ export function outlook(evidence: Evidence): Outlook {
   if (kind === undefined) {
     const view = viewpoint(report);
     if (report.running) return { name: 'asking', verdict: 'pending', overIPv6: false };
-    return { name: view === 'local' ? 'local' : 'unknown', verdict: 'untested', overIPv6: false };
+    const name = view === 'here' ? 'this-computer' : view === 'local' ? 'local' : 'unknown';
+    return { name, verdict: 'untested', overIPv6: false };
   }
   const name = nameOf(kind);
   return {
@@ -63,7 +65,7 @@ function obstacleOf({ network, report, server }: Evidence): Obstacle | undefined
   if (report.captivePortal === 'found') return 'portal';
   if (server.state === 'connecting') return 'asking';
   if (server.state !== 'connected') return 'no-server';
-  if (server.embedded || viewpoint(report) === 'here') return 'here';
+  if (server.embedded) return 'here';
   return report.udp === 'blocked' ? 'blocked' : undefined;
 }
 

@@ -31,7 +31,7 @@ test('every check reaches its verdict, and a server on this computer proves noth
     'step-filtering': 'untested',
     'step-microphone': 'untested',
   });
-  await expect(part(page, 'outlook')).toHaveAttribute('data-outlook', 'here');
+  await expect(part(page, 'outlook')).toHaveAttribute('data-outlook', 'this-computer');
   await picture(page, 'network');
   await expectAccessible(page);
 
