@@ -125,6 +125,8 @@ describe('the way to the internet', () => {
     expect(told('ipv6', { IPv6: { untold: 'no-answer' } }, { network: { ...network, hostAddresses } })).toBe(
       'note ipv6.none remedy.ipv6',
     );
+    const open = behind({ ...homeNat, filtering: 'address-dependent' }, { IPv6: { untold: 'no-socket' } });
+    expect(told('ipv6', open)).toBe('good ipv6.none');
     expect(told('ipv6', silent)).toBe('untested untold.no-answer');
   });
 });
@@ -156,6 +158,8 @@ describe('the router', () => {
     expect(filtering('address-and-port-dependent', { ...homeNat, translated: false })).toBe(
       'good filtering.firewall',
     );
+    const sequential: NatBehaviour = { ...strictNat, allocation: { kind: 'sequential', stride: 2 } };
+    expect(filtering('address-and-port-dependent', sequential)).toBe('good filtering.exact');
     expect(told('filtering', { router: { state: 'proved' } })).toBe('good filtering.heldOpen');
   });
 

@@ -1,5 +1,6 @@
 /** Checks 4 to 6 and 10: whether and how this computer reaches the internet. */
 import { type Check, check, type Evidence } from './check.ts';
+import { ownKind, reachesAll } from './reach.ts';
 import { addressScope, FAMILIES, natFamily, seenFromOutside, untold, viewpoint } from './viewpoint.ts';
 
 export function portalCheck({ report, server }: Evidence): Check {
@@ -48,7 +49,6 @@ export function ipv6Check({ report, network }: Evidence): Check {
   const hasAddress = network.hostAddresses.some(
     ({ address }) => address.includes(':') && addressScope(address) === 'internet',
   );
-  return hasAddress && IPv6.untold !== 'no-socket'
-    ? check('untested', 'ipv6.unanswered')
-    : check('note', 'ipv6.none', 'ipv6');
+  if (hasAddress && IPv6.untold !== 'no-socket') return check('untested', 'ipv6.unanswered');
+  return reachesAll(ownKind(report)) ? check('good', 'ipv6.none') : check('note', 'ipv6.none', 'ipv6');
 }

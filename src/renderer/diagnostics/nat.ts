@@ -1,6 +1,7 @@
 /** Checks 7, 8 and 11: what the NATs between this computer and the internet do with its packets (RFC 4787). */
 import type { NatBehaviour, NetworkReport } from '../../shared/network.ts';
 import { type Check, check, type Evidence } from './check.ts';
+import { kindOf } from './reach.ts';
 import { natFamily, seenFromOutside, untold } from './viewpoint.ts';
 
 /** RFC 4787 REQ-5: a mapping must not expire sooner, ms. */
@@ -39,10 +40,10 @@ export function filteringCheck({ report }: Evidence): Check {
   }
   if (behaviour.filtering === 'address-dependent') return check('good', 'filtering.answers');
   if (behaviour.translated === false) return check('good', 'filtering.firewall');
-  // Strict filtering is usual and costs nothing, unless nobody knows the port that answers will come from.
-  return behaviour.mapping === undefined || behaviour.mapping === 'endpoint-independent'
-    ? check('good', 'filtering.exact')
-    : check('note', 'filtering.exactChanging', openingRemedy(report));
+  // Strict filtering is usual and costs nothing, unless nobody can know the port that we will be seen under.
+  return kindOf(behaviour) === 'random'
+    ? check('note', 'filtering.exactChanging', openingRemedy(report))
+    : check('good', 'filtering.exact');
 }
 
 export function upkeepCheck({ report }: Evidence): Check {

@@ -1,6 +1,6 @@
 /** The summary on top: whom this computer can call directly, or the one thing that stands before all calls. */
 import type { Evidence, Verdict } from './check.ts';
-import { NETWORK_KINDS, type NetworkKind, ownKind, reach } from './reach.ts';
+import { type NetworkKind, ownKind, reach, reachesAll } from './reach.ts';
 import { natFamily, seenFromOutside, viewpoint } from './viewpoint.ts';
 
 export type OutlookName =
@@ -71,9 +71,8 @@ function obstacleOf({ network, report, server }: Evidence): Obstacle | undefined
 
 /** Everybody: every kind of network is reached. Most: all but those that choose their ports by chance. */
 function nameOf(kind: NetworkKind): 'everybody' | 'most' | 'open-networks' {
-  const reached = NETWORK_KINDS.filter((other) => reach(kind, other) === 'yes');
-  if (reached.length === NETWORK_KINDS.length) return 'everybody';
-  return reached.includes('port') ? 'most' : 'open-networks';
+  if (reachesAll(kind)) return 'everybody';
+  return reach(kind, 'port') === 'yes' ? 'most' : 'open-networks';
 }
 
 /** Without translation in between, both sides know their ports, and a firewall opens to who is sent to. */

@@ -45,6 +45,11 @@ export function ownKind(report: NetworkReport): NetworkKind | undefined {
   return behaviour && kindOf(behaviour);
 }
 
+/** Whether every kind of network is reached directly. */
+export function reachesAll(kind: NetworkKind | undefined): boolean {
+  return kind !== undefined && NETWORK_KINDS.every((other) => reach(kind, other) === 'yes');
+}
+
 /** The kind as the NAT alone makes it, without what the router maps. */
 export function kindWithoutRouter(report: NetworkReport): NetworkKind | undefined {
   return ownKind({ ...report, router: { state: 'none' } });

@@ -1,7 +1,7 @@
 /** Check 9: whether the router holds a port open for calls (PCP, NAT-PMP, UPnP IGD). */
 import type { NetworkReport } from '../../shared/network.ts';
 import { type Check, check, type Evidence } from './check.ts';
-import { kindWithoutRouter, NETWORK_KINDS, reach } from './reach.ts';
+import { kindWithoutRouter, reachesAll } from './reach.ts';
 import { seenFromOutside } from './viewpoint.ts';
 
 export function routerCheck({ report }: Evidence): Check {
@@ -17,9 +17,9 @@ export function routerCheck({ report }: Evidence): Check {
     case 'off':
     case 'none':
     case 'refused':
-      return wouldHelp(report)
-        ? check('note', `router.${state}`, state === 'off' ? 'askRouter' : 'openPort')
-        : check('good', `router.${state}Needless`);
+      return reachesAll(kindWithoutRouter(report))
+        ? check('good', `router.${state}Needless`)
+        : check('note', `router.${state}`, state === 'off' ? 'askRouter' : 'openPort');
     case 'mapped':
       return check('untested', values ? 'router.mappedPort' : 'router.mapped', undefined, values);
     case 'proved':
@@ -29,12 +29,6 @@ export function routerCheck({ report }: Evidence): Check {
       return check('note', words, remedy);
     }
   }
-}
-
-/** Whether there are people whom only a port held open would let us reach. */
-function wouldHelp(report: NetworkReport): boolean {
-  const kind = kindWithoutRouter(report);
-  return kind === undefined || NETWORK_KINDS.some((other) => reach(kind, other) !== 'yes');
 }
 
 const untrueWords = {
