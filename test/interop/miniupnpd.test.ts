@@ -67,6 +67,7 @@ it(
       report: { state: 'proved', protocol: 'pcp', external: { address: '11.1.1.1' } },
       mappedDuring: true,
       mappedAfter: false,
+      pinholeAfter: false,
     });
     expect(service.offered[0]).toBe(`11.1.1.1:${service.report.external?.port}`);
   },

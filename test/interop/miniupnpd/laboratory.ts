@@ -10,6 +10,7 @@ import { Pcp } from '../../../src/main/engine/router/pcp.ts';
 import { PortControl } from '../../../src/main/engine/router/port-control.ts';
 import type { MappingProtocol } from '../../../src/main/engine/router/types.ts';
 import { UpnpIgd } from '../../../src/main/engine/router/upnp-igd.ts';
+import { ipToBytes } from '../../../src/main/engine/stun/ip.ts';
 import { furnishEnclosure } from '../../natlab/enclosure.ts';
 import { HOST, ROUTER, STUN_SERVER } from './addresses.ts';
 import { buildHome, knock, routerRules, startMiniupnpd, startStunServer } from './home-router.ts';
@@ -20,6 +21,8 @@ const LIMIT_MS = 60_000;
 const STEP_LIMIT_MS = 10_000;
 /** How long a datagram that must not arrive is waited for, ms. */
 const SILENCE_MS = 300;
+/** How nft shows a rule of miniupnpd's for our IPv6 address: it compares 128 bits of the header. */
+const PINHOLE = `0x${ipToBytes(HOST.ipv6)?.toString('hex')}`;
 
 const logger = pino({ level: process.env.BYWAY_TEST_LOG ?? 'silent' }, pino.destination(2));
 
@@ -90,7 +93,8 @@ async function tryPathService(): Promise<ServiceResult> {
   const service = openPathService({ outside: realOutside, routerMappings: true, logger });
   const startedAtMs = performance.now();
   await service.start();
-  service.setStunServers([{ host: STUN_SERVER.address, port: STUN_SERVER.port }]);
+  const { address, ipv6, port: stunPort } = STUN_SERVER;
+  service.setStunServers([address, ipv6].map((host) => ({ host, port: stunPort })));
   const report = await until(() => {
     const now = service.routerReport();
     return now.state === 'proved' ? now : undefined;
@@ -98,17 +102,21 @@ async function tryPathService(): Promise<ServiceResult> {
   const provedAfterMs = Math.round(performance.now() - startedAtMs);
   const session = service.open({ role: 'controlling', startedAtMs });
   const { candidates } = session.local;
-  const rulesDuring = await routerRules();
+  const rulesDuring = await until(async () => {
+    const rules = await routerRules();
+    return rules.includes(PINHOLE) ? rules : undefined;
+  });
   await service.close();
   const rulesAfter = await routerRules();
   const port = String(report.external?.port);
   return {
     report,
     provedAfterMs,
-    offered: candidates.flatMap(({ type, address, port: offeredPort }) =>
-      type === 'srflx' ? [`${address}:${offeredPort}`] : [],
+    offered: candidates.flatMap((offered) =>
+      offered.type === 'srflx' ? [`${offered.address}:${offered.port}`] : [],
     ),
     mappedDuring: rulesDuring.includes(`dport ${port} dnat`),
+    pinholeAfter: rulesAfter.includes(PINHOLE),
     mappedAfter: rulesAfter.includes(`dport ${port} dnat`),
   };
 }

@@ -23,6 +23,8 @@ export interface ServiceResult {
   readonly offered: readonly string[];
   readonly mappedDuring: boolean;
   readonly mappedAfter: boolean;
+  /** Whether the IPv6 firewall still lets something in, which it did before. */
+  readonly pinholeAfter: boolean;
 }
 
 export interface LabResult {

@@ -5,7 +5,7 @@ import { STUN_SERVER } from './addresses.ts';
 const server = await startServer({
   host: STUN_SERVER.address,
   port: STUN_SERVER.port,
-  stunAddresses: [{ address: STUN_SERVER.address }],
+  stunAddresses: [{ address: STUN_SERVER.address }, { address: STUN_SERVER.ipv6 }],
   stunAlternateAddresses: [{ address: STUN_SERVER.other }],
 });
 process.stdin.on('end', () => void server.close());

@@ -7,8 +7,7 @@ import type { Leg } from '../carrier/leg.ts';
 import { type LegRequest, Legs } from '../carrier/legs.ts';
 import { NatDiscovery, type NatKnowledge } from '../nat/index.ts';
 import type { AddressFamily, DatagramSocket, HostAddress, Outside, Timer } from '../outside/index.ts';
-import { RouterMappings } from '../router/index.ts';
-import { proveMapping } from '../router/proof.ts';
+import { proveMapping, RouterMappings } from '../router/index.ts';
 import { METHOD_JOIN } from '../sfu/constants.ts';
 import { Discovery, type StunServerAddress } from '../stun/discovery.ts';
 import { decodeStun, findAttribute, METHOD_BINDING, type StunMessage } from '../stun/message.ts';
@@ -114,6 +113,7 @@ export class UdpPathService implements PathService {
           external,
         ),
       includeLoopback: options.includeLoopback,
+      ports: options.routerPorts,
       onChange: () => this.#update(new Set(), false),
       logger: options.logger.child({ part: 'router' }),
     });

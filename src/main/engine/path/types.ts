@@ -10,6 +10,7 @@ import type { Leg, LegFailure } from '../carrier/leg.ts';
 import type { LegRequest } from '../carrier/legs.ts';
 import type { NatKnowledge } from '../nat/index.ts';
 import type { DatagramSocket, Outside } from '../outside/index.ts';
+import type { RouterPorts } from '../router/index.ts';
 import type { NetworkKnowledge } from './surroundings.ts';
 
 /** The listening half of an EventEmitter: who holds this can follow events and not make them. */
@@ -28,6 +29,8 @@ export interface PathServiceOptions {
   readonly includeLoopback?: boolean;
   /** Ask routers for a mapping of our port; absent means no. */
   readonly routerMappings?: boolean;
+  /** Where routers are asked, for tests. */
+  readonly routerPorts?: RouterPorts;
   readonly onNotice?: (notice: Notice) => void;
   /** What is known of the network, in place of what is found out. */
   readonly network?: NetworkKnowledge;

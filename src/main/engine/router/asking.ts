@@ -92,7 +92,7 @@ async function askInOrder(
       return { protocol, grant: await protocol.map(wish, signal) };
     } catch (error) {
       refused ||= error instanceof RouterRefusedError;
-      logger.info({ err: error, protocol: protocol.name }, 'the router gave no mapping');
+      logger.debug({ err: error, protocol: protocol.name }, 'the router gave no mapping');
       // Perhaps it did, and only its answer was lost.
       await protocol.unmap();
     }

@@ -201,7 +201,7 @@ export class Keeper {
         this.#adopt(grant);
       }
     } catch (error) {
-      logger.info({ err: error, protocol: protocol.name }, 'the mapping at the router was not renewed');
+      logger.debug({ err: error, protocol: protocol.name }, 'the mapping at the router was not renewed');
     } finally {
       this.#grant = undefined;
       this.#proved = undefined;

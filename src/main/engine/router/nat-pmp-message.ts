@@ -10,6 +10,8 @@ const ANSWER = 128;
 const ADDRESS_ANSWER_BYTES = 12;
 const MAP_REQUEST_BYTES = 12;
 const MAP_ANSWER_BYTES = 16;
+/** RFC 6886 §3.5: says a NAT-PMP router to PCP's questions (RFC 6887 §9). Ours are of the only version there is, so it is never about them. */
+const UNSUPPORTED_VERSION = 1;
 /** Refusals may end after the epoch, bytes. */
 const SHORTEST_ANSWER_BYTES = 8;
 
@@ -72,5 +74,6 @@ export function decodeNatPmpMap(datagram: Buffer, request: NatPmpMapRequest): Na
 function decodeHeader(datagram: Buffer, opcode: number): NatPmpAnswer | null {
   if (datagram.length < SHORTEST_ANSWER_BYTES || datagram.length > MAP_ANSWER_BYTES) return null;
   if (datagram[0] !== VERSION || datagram[1] !== ANSWER + opcode) return null;
-  return { result: datagram.readUInt16BE(2), epochS: datagram.readUInt32BE(4) };
+  const result = datagram.readUInt16BE(2);
+  return result === UNSUPPORTED_VERSION ? null : { result, epochS: datagram.readUInt32BE(4) };
 }

@@ -29,7 +29,7 @@ export class PortControl {
         router.localAddress,
       )
       .catch((error: unknown) => {
-        logger.info({ err: error }, 'no socket for asking the router');
+        logger.debug({ err: error }, 'no socket for asking the router');
         return undefined;
       });
   }

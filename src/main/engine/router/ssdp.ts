@@ -65,7 +65,7 @@ export async function searchGateways(
       router.localAddress,
     );
   } catch (error) {
-    logger.info({ err: error }, 'no socket for searching gateways');
+    logger.debug({ err: error }, 'no socket for searching gateways');
     return;
   }
   try {

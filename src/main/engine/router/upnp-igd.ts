@@ -21,6 +21,7 @@ import { within } from './waiting.ts';
 /** UPnP Device Architecture 1.1 §3.2.2 and WANIPConnection §2.4: reasons that have a way around. */
 const INVALID_ACTION = 401;
 const OPTIONAL_ACTION = 602;
+const INVALID_VALUES = 402;
 const PORT_TAKEN = 718;
 const SAME_PORT_REQUIRED = 724;
 const PERMANENT_LEASES_ONLY = 725;
@@ -115,7 +116,8 @@ export class UpnpIgd implements MappingProtocol {
         if (answer.ok && answer.value('NewConnectionStatus') === 'Connected') return gateway;
       }
     } catch (error) {
-      this.#logger.info({ err: error }, 'what answered the search for a gateway is of no use');
+      // The search is over once one gateway was found; what was still being looked at then is no failure.
+      if (!signal.aborted) this.#logger.debug({ err: error }, 'what answered the search is of no use');
     }
     return undefined;
   }
@@ -143,7 +145,7 @@ export class UpnpIgd implements MappingProtocol {
       this.#mappedPorts.delete(port);
       if (choosesItself && (answer.code === INVALID_ACTION || answer.code === OPTIONAL_ACTION)) {
         choosesItself = false;
-      } else if (answer.code === PERMANENT_LEASES_ONLY && this.#leaseS !== 0) {
+      } else if (this.#leaseS !== 0 && wantsPermanentLease(answer.code)) {
         this.#leaseS = 0;
       } else if (answer.code === PORT_TAKEN && tries < MAX_OTHER_PORTS) {
         port = FIRST_DYNAMIC_PORT + (this.#outside.random.bytes(2).readUInt16BE(0) >> 2);
@@ -198,7 +200,7 @@ export class UpnpIgd implements MappingProtocol {
         ),
       );
     } catch (error) {
-      this.#logger.info({ err: error }, 'the router did not take its mapping back; it ends with its lease');
+      this.#logger.debug({ err: error }, 'the router did not take its mapping back; it ends with its lease');
     }
   }
 
@@ -255,6 +257,11 @@ export class UpnpIgd implements MappingProtocol {
       throw new RouterSilentError({ cause: error });
     }
   }
+}
+
+/** Old routers say that the values are wrong when they know no leases. */
+function wantsPermanentLease(code: number): boolean {
+  return code === PERMANENT_LEASES_ONLY || code === INVALID_VALUES;
 }
 
 function reservedPort(answer: ActionAnswer & { ok: true }): number {

@@ -61,7 +61,9 @@ export class PortControlRouter {
   }
 
   #answer(request: Buffer): Buffer | undefined {
-    if (request[0] === 2) return this.speaks.pcp ? this.#answerPcp(request) : undefined;
+    if (request[0] === 2 && this.speaks.pcp) return this.#answerPcp(request);
+    // RFC 6887 §9: what a router that knows NAT-PMP alone says to PCP.
+    if (request[0] === 2) return this.speaks.natPmp ? Buffer.from([0, 128, 0, 1, 0, 0, 3, 232]) : undefined;
     return this.speaks.natPmp ? this.#answerNatPmp(request) : undefined;
   }
 
