@@ -118,6 +118,7 @@ export async function startServer(options: ServerOptions): Promise<RendezvousSer
   const configuration: ClientConfiguration = {
     stunServers,
     relays: [],
+    ticketKey: tickets.publicText,
     limits: {
       envelopeBytes: limits.envelopeBytes,
       envelopesPerMinute: limits.envelopesPerMinute,

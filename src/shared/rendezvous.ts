@@ -11,8 +11,8 @@
  * The server routes sealed envelopes and never reads one (docs/protocol.md).
  */
 import { z } from 'zod';
-import { NatBehaviour } from './network.ts';
-import { Base64Url, DeviceId, IpAddress, UserId } from './words.ts';
+import { NatBehaviour, NatDependence } from './network.ts';
+import { Base64Url, DeviceId, IpAddress, Port, TransportAddress, UserId } from './words.ts';
 
 export const PROTOCOL_VERSION = 1;
 
@@ -43,6 +43,9 @@ export const SealedEnvelope = z.object({
 });
 export type SealedEnvelope = z.infer<typeof SealedEnvelope>;
 
+/** 32 bytes: a carrier's name of its own choice, or an Ed25519 public key. */
+export const ThirtyTwoBytes = Base64Url.length(43);
+
 /** A STUN server as `host:port`, and the relays of later rungs; the client configuration comes from the server. */
 export const ClientConfiguration = z.object({
   /** Transport addresses of STUN servers; a host of "" means the host this server was reached at. */
@@ -51,6 +54,8 @@ export const ClientConfiguration = z.object({
     .max(16),
   /** Public relays. Empty until a server offers them. */
   relays: z.array(z.object({ url: z.string().max(1024) })).max(16),
+  /** The Ed25519 public key that tickets are signed with, new at each start of the server. Absent where it signs none. */
+  ticketKey: ThirtyTwoBytes.optional(),
   limits: z.object({
     envelopeBytes: z.number().int().positive(),
     envelopesPerMinute: z.number().int().positive(),
@@ -61,8 +66,6 @@ export const ClientConfiguration = z.object({
 });
 export type ClientConfiguration = z.infer<typeof ClientConfiguration>;
 
-/** 32 bytes: a carrier's name of its own choice, or an Ed25519 public key made for one bridge. */
-export const ThirtyTwoBytes = Base64Url.length(43);
 /** A signed ticket, 187 bytes (docs/protocol.md). */
 export const TicketText = Base64Url.length(250);
 /** Most carriers asked for, and named, at once. */
@@ -75,7 +78,9 @@ export const Landmarks = z
 
 /** What a choice of carriers needs to know of one end of a call. */
 export const CarrierEnd = z.object({
+  /** As STUN servers see the call's IPv4 socket; the port too, which a node behind a NAT opens its filter for. */
   address: IpAddress.optional(),
+  port: Port.optional(),
   behaviour: NatBehaviour.optional(),
   landmarks: Landmarks,
 });
@@ -96,6 +101,67 @@ export const Carrier = z.object({
   rttMs: z.number().optional(),
 });
 export type Carrier = z.infer<typeof Carrier>;
+
+/** Most addresses that one node names: the mapping that STUN saw and the router's, in two families. */
+export const MAX_NODE_ADDRESSES = 4;
+/** Most addresses of guests that a node is told of at once. */
+export const MAX_EXPECTED_GUESTS = 8;
+
+/** What an app that volunteers as a node says of itself. What it claims of its reachability is probed. */
+export const NodeOffer = z.object({
+  /** Its name as a carrier: random, made at its start, kept while it volunteers. */
+  carrier: ThirtyTwoBytes,
+  /** Where guests reach it: public addresses of the socket that serves them. */
+  addresses: z.array(TransportAddress).min(1).max(MAX_NODE_ADDRESSES),
+  /** The NAT before its IPv4 socket. */
+  behaviour: NatBehaviour,
+  /** What it gives at most: bridges, and kbit/s of all of them together, each way. */
+  capacity: z.object({
+    bridges: z.number().int().min(0).max(4_096),
+    kbitPerS: z.number().int().min(0).max(100_000_000),
+  }),
+  /** What of it is in use. */
+  load: z.object({
+    bridges: z.number().int().min(0).max(4_096),
+    kbitPerS: z.number().int().min(0).max(100_000_000),
+  }),
+  /** The version of tickets that it reads (`TICKET_VERSION`). */
+  version: z.number().int().min(1).max(65_535),
+  landmarks: Landmarks,
+});
+export type NodeOffer = z.infer<typeof NodeOffer>;
+
+/** What became of a node's offer. */
+export const NodeStanding = z.enum([
+  /** Its addresses are being probed. */
+  'probing',
+  /** Calls may be sent to it. */
+  'offered',
+  /** Nothing that was sent to its addresses was answered: nobody would reach it. */
+  'unreachable',
+  /** It reads other tickets than this server signs: one of the two is too old. */
+  'other-version',
+  /** This user offers as many nodes as one may. */
+  'too-many',
+  /** Another machine has this name: choose another one. */
+  'name-taken',
+]);
+export type NodeStanding = z.infer<typeof NodeStanding>;
+
+/** How a carrier did, as one side of a call saw it. */
+export const CarrierOutcome = z.enum([
+  /** It carried the call. */
+  'worked',
+  /** No leg could be had, or no check came through it. */
+  'failed',
+  /** It took much longer than promised, or lost much. */
+  'slow',
+  /** It carried, and went silent without a goodbye. */
+  'dropped',
+  /** What came through it was not what was sent. */
+  'altered',
+]);
+export type CarrierOutcome = z.infer<typeof CarrierOutcome>;
 
 /** Why the server would not take an envelope. */
 export const RefusalReason = z.enum(['too-large', 'too-many', 'not-yours', 'mailbox-full']);
@@ -131,6 +197,21 @@ export const ServerFrame = z.discriminatedUnion('type', [
     type: z.literal('carriers'),
     requestId: Base64Url.length(16),
     carriers: z.array(Carrier).max(MAX_CARRIERS),
+  }),
+  /** What became of the offer of this machine's node; again whenever it changes. */
+  z.object({
+    type: z.literal('node-standing'),
+    carrier: ThirtyTwoBytes,
+    standing: NodeStanding,
+    /** What the probes showed of its filtering; present where it is `offered`. */
+    filtering: NatDependence.optional(),
+  }),
+  /** To a node: guests with this ticket are about to come from these addresses. It opens its NAT's filter towards them. */
+  z.object({
+    type: z.literal('expect-guests'),
+    carrier: ThirtyTwoBytes,
+    ticket: TicketText,
+    addresses: z.array(TransportAddress).max(MAX_EXPECTED_GUESTS),
   }),
   /** The last word before the server closes the connection. */
   z.object({
@@ -180,6 +261,20 @@ export const ClientFrame = z.discriminatedUnion('type', [
     ends: z.tuple([CarrierEnd, CarrierEnd]),
     /** Carriers that are known not to work for this call. */
     exclude: z.array(ThirtyTwoBytes).max(32),
+    /** Whom the call is with: none of their machines is chosen to carry it. */
+    otherUser: UserId.optional(),
+  }),
+  /** This machine volunteers as a node, or something of its offer has changed. Answered by `node-standing`. */
+  z.object({ type: z.literal('node-offer'), ...NodeOffer.shape }),
+  /** It does not any more; guests that it has may stay. */
+  z.object({ type: z.literal('node-withdraw'), carrier: ThirtyTwoBytes }),
+  /** How a carrier did in a call of ours. Counts once a ticket. */
+  z.object({
+    type: z.literal('carrier-report'),
+    carrier: ThirtyTwoBytes,
+    outcome: CarrierOutcome,
+    /** Round trip of our own leg, ms. */
+    legMs: z.number().min(0).max(60_000).optional(),
   }),
 ]);
 export type ClientFrame = z.infer<typeof ClientFrame>;

@@ -10,6 +10,8 @@ const TICKET_LIFE_MS = 2 * 60_000;
 export class Tickets {
   /** The public half of the signing key, made anew at each start: tickets live for minutes. */
   readonly publicKey: KeyObject;
+  /** The same, 32 bytes as base64url, as clients are told of it. */
+  readonly publicText: string;
   readonly #secret: KeyObject;
   readonly #clock: Clock;
   readonly #kbitPerS: number;
@@ -17,6 +19,7 @@ export class Tickets {
   constructor(clock: Clock, kbitPerS: number) {
     const { publicKey, privateKey } = generateKeyPairSync('ed25519');
     this.publicKey = publicKey;
+    this.publicText = publicKey.export({ format: 'jwk' }).x ?? '';
     this.#secret = privateKey;
     this.#clock = clock;
     this.#kbitPerS = kbitPerS;

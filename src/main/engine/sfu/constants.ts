@@ -3,8 +3,11 @@
 /** RFC 8489 §18.2 has no method for this; 0x0b7 is unassigned there. Its requests ask a carrier for a leg, its indications say goodbye. */
 export const METHOD_JOIN = 0x0b7;
 
+/** The server's question to a node's claimed address, whether it is there; 0x0b8 is unassigned in RFC 8489 §18.2, too. */
+export const METHOD_PROBE = 0x0b8;
+
 /**
- * Attributes of JOIN, from the half that must be understood (RFC 8489 §18.3 leaves 0x4000-0x7fff to experts), so that a STUN server
+ * Attributes of JOIN and PROBE, from the half that must be understood (RFC 8489 §18.3 leaves 0x4000-0x7fff to experts), so that a STUN server
  * that is asked by mistake answers 420.
  */
 export const ATTRIBUTE_TICKET = 0x4b70;
@@ -12,6 +15,7 @@ export const ATTRIBUTE_SIDE = 0x4b71;
 export const ATTRIBUTE_SIGNATURE = 0x4b72;
 export const ATTRIBUTE_BRIDGE = 0x4b73;
 export const ATTRIBUTE_BRIDGE_STATE = 0x4b74;
+export const ATTRIBUTE_CARRIER = 0x4b75;
 /** RFC 8656 §18.1, §18.2 and RFC 8489 §14.10. */
 export const ATTRIBUTE_CHANNEL_NUMBER = 0x000c;
 export const ATTRIBUTE_LIFETIME = 0x000d;
