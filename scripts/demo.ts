@@ -8,6 +8,7 @@ import { findBrowser } from './steps/browser.ts';
 import { ensureBuilt } from './steps/build.ts';
 import { startServerProcess } from './steps/byway-processes.ts';
 import { ensureElectron, noDisplayReason } from './steps/electron.ts';
+import { hideAddress } from './steps/interface-driver.ts';
 import { introduce, type Person, type PersonOptions, personInApp, personInBrowser } from './steps/people.ts';
 import { say } from './steps/project.ts';
 
@@ -15,6 +16,7 @@ const USAGE = `Usage: npm run demo -- [flags]
 
   --json       unattended, in a browser without windows; prints one JSON object
   --browser    in browser windows, even where Electron is there
+  --path KIND  over a path of this kind, by refusing the better ones: direct, relay (direct)
   --devices    with the real microphone and camera (two users on one machine will echo)
 `;
 
@@ -28,6 +30,8 @@ interface Stage {
 
 /** What the fake microphones speak with, Hz: told apart by ear, and by the echo canceller. */
 const VOICES = { Ada: 210, Ben: 120 } as const;
+
+const PATHS = ['direct', 'relay'];
 
 const flags = readFlags();
 try {
@@ -56,6 +60,7 @@ async function demo(stage: Stage): Promise<void> {
     const ada = await person('Ada');
     const ben = await person('Ben');
     say('Byway: Ada asks Ben to be a contact, Ben accepts, Ada calls, Ben answers.');
+    if (flags.path === 'relay') await hideAddress(ada.page);
     await introduce(ada, ben);
     const result = await measuredCall(ada, ben);
     if (flags.json) process.stdout.write(`${JSON.stringify(result)}\n`);
@@ -107,16 +112,18 @@ function inWords(result: DemoResult): string {
   ].join('\n');
 }
 
-function readFlags(): { json: boolean; browser: boolean; devices: boolean } {
+function readFlags(): { json: boolean; browser: boolean; devices: boolean; path: string } {
   try {
     const { values } = parseArgs({
       options: {
         json: { type: 'boolean', default: false },
         browser: { type: 'boolean', default: false },
         devices: { type: 'boolean', default: false },
+        path: { type: 'string', default: 'direct' },
         help: { type: 'boolean', short: 'h' },
       },
     });
+    if (!PATHS.includes(values.path)) throw new Error(`--path must be one of ${PATHS.join(', ')}`);
     if (!values.help) return values;
     process.stdout.write(USAGE);
     process.exit(0);

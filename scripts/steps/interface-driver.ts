@@ -36,6 +36,13 @@ export async function passFirstStart(page: Page, name: string): Promise<void> {
   await part(page, 'add-contact').first().waitFor();
 }
 
+/** Switches on that calls go through carriers alone. */
+export async function hideAddress(page: Page): Promise<void> {
+  await part(page, 'settings').click();
+  await part(page, 'hide-address').click();
+  await part(page, 'hide-address').and(page.locator('[data-state=checked]')).waitFor();
+}
+
 /** Pastes somebody's link and asks to be their contact. */
 export async function askToBeContact(page: Page, link: string): Promise<void> {
   await part(page, 'add-contact').first().click();

@@ -45,6 +45,7 @@ export function SettingsPage() {
         <Toggle
           label={t('settings.hideAddress')}
           hint={t('settings.hideAddressHint')}
+          testId="hide-address"
           on={settings.hideAddress}
           onChange={(hideAddress) => change({ hideAddress })}
         />

@@ -5,12 +5,13 @@ interface Properties {
   readonly label: string;
   /** What it means, below the label. */
   readonly hint?: string;
+  readonly testId?: string;
   readonly on: boolean;
   onChange(on: boolean): void;
 }
 
 /** A switch with its label on the left. */
-export function Toggle({ label, hint, on, onChange }: Properties) {
+export function Toggle({ label, hint, testId, on, onChange }: Properties) {
   const id = useId();
   return (
     <div className="flex items-center justify-between gap-4">
@@ -26,6 +27,7 @@ export function Toggle({ label, hint, on, onChange }: Properties) {
       </div>
       <Switch.Root
         id={id}
+        data-testid={testId}
         aria-describedby={hint === undefined ? undefined : `${id}-hint`}
         checked={on}
         onCheckedChange={onChange}
