@@ -17,9 +17,10 @@ await startLanguages();
 const { client, onConnection } = createClient();
 provideEngine(client);
 appStore.setState({ dismissed: keptDismissed() });
+// The media hears of a call before the screen and the bell do: it is what the other side waits for.
+startMedia();
 mirrorSettings();
 followLinks();
-startMedia();
 onConnection((connection, line) => {
   appStore.setState({ connection });
   if (connection === 'open') watchEngine(client, line);

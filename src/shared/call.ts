@@ -165,9 +165,11 @@ export const CallPeer = z.object({
 });
 export type CallPeer = z.infer<typeof CallPeer>;
 
+export const EndpointId = z.string().min(1).max(64);
+
 /** What the renderer's RTCPeerConnection must be for the call. A new id means: close the old one and start over. */
 export const LocalEndpoint = z.object({
-  id: z.string(),
+  id: EndpointId,
   role: z.enum(['offerer', 'answerer']),
   /** A page has described it. One that did not do so itself asks for another (`remakeEndpoint`). */
   described: z.boolean(),
@@ -175,6 +177,10 @@ export const LocalEndpoint = z.object({
   remote: Description.optional(),
 });
 export type LocalEndpoint = z.infer<typeof LocalEndpoint>;
+
+/** An endpoint that a page has made ahead and named itself, so that a call is placed with it at once. */
+export const ReadyOffer = z.object({ endpointId: EndpointId, description: Description });
+export type ReadyOffer = z.infer<typeof ReadyOffer>;
 
 export const CallSnapshot = z.object({
   id: CallId,

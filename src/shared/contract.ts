@@ -8,7 +8,7 @@
 import { eventIterator, oc } from '@orpc/contract';
 import { z } from 'zod';
 import { AppState, NetworkState, Settings } from './app.ts';
-import { CallRecord, CallSnapshot } from './call.ts';
+import { CallRecord, CallSnapshot, EndpointId, ReadyOffer } from './call.ts';
 import { Contact, People } from './contacts.ts';
 import { NetworkReport } from './network.ts';
 import { CallId, Description, MediaKind, MediaState, PersonName, UserId } from './words.ts';
@@ -59,23 +59,25 @@ export const contract = {
   calls: {
     /** The call of this moment, or the one that ended last until it is dismissed. */
     watch: base.output(eventIterator(z.object({ call: CallSnapshot.nullable() }))),
-    place: base.input(z.object({ userId: UserId, media: MediaKind })).output(z.object({ callId: CallId })),
+    place: base
+      .input(z.object({ userId: UserId, media: MediaKind, offer: ReadyOffer.optional() }))
+      .output(z.object({ callId: CallId })),
     answer: base.input(z.object({ callId: CallId, media: MediaKind })).output(nothing),
     decline: base.input(z.object({ callId: CallId })).output(nothing),
     hangUp: base.input(z.object({ callId: CallId })).output(nothing),
     dismiss: base.input(z.object({ callId: CallId })).output(nothing),
     /** The renderer's own description for an endpoint the snapshot asked for. */
     describe: base
-      .input(z.object({ callId: CallId, endpointId: z.string().max(64), description: Description }))
+      .input(z.object({ callId: CallId, endpointId: EndpointId, description: Description }))
       .output(nothing),
     /** The page that made the endpoint is gone, reloaded or crashed: the call goes on with a new one. */
-    remakeEndpoint: base.input(z.object({ callId: CallId, endpointId: z.string().max(64) })).output(nothing),
+    remakeEndpoint: base.input(z.object({ callId: CallId, endpointId: EndpointId })).output(nothing),
     /** What the renderer's media end has reached. */
     mediaEvent: base
       .input(
         z.object({
           callId: CallId,
-          endpointId: z.string().max(64),
+          endpointId: EndpointId,
           event: z.enum(['connected', 'failed', 'first-audio', 'first-video']),
         }),
       )

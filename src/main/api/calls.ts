@@ -21,8 +21,12 @@ export function callHandlers(on: Implementer['calls'], { calls }: Engine) {
         signal,
       ),
     ),
-    place: on.place.handler(({ input }) =>
-      refusable(() => ({ callId: calls.place(input.userId, input.media) })),
+    place: on.place.handler(({ input: { userId, media, offer }, context: page }) =>
+      refusable(() => {
+        const callId = calls.place(userId, media, offer);
+        if (offer) mediaEnd.isWith(page, offer.endpointId);
+        return { callId };
+      }),
     ),
     answer: on.answer.handler(({ input }) => refusable(() => calls.answer(input.callId, input.media))),
     decline: on.decline.handler(({ input }) => refusable(() => calls.decline(input.callId))),

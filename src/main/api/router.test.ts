@@ -215,6 +215,28 @@ describe('several pages on one engine', () => {
     expect(second.call?.endpoint).toBeUndefined();
   });
 
+  it('have it where the call was placed with an offer at hand', async () => {
+    const [first, second] = [openPage(), openPage()];
+    const offer = {
+      endpointId: 'of-the-first',
+      description: { type: 'offer' as const, sdp: sessionDescription('offer') },
+    };
+    await first.api.calls.place({ userId: bob.id, media: 'audio', offer });
+    await until(() => first.call?.endpoint?.id === 'of-the-first' && second.call !== null);
+    expect(second.call?.endpoint).toBeUndefined();
+    const again = first.api.calls.place({
+      userId: bob.id,
+      media: 'audio',
+      offer: { ...offer, endpointId: 'of-nobody' },
+    });
+    expect(await codeOf(again)).toBe('CALL_IN_PROGRESS');
+    expect(await codeOf(second.api.calls.place({ userId: bob.id, media: 'audio', offer }))).toBe(
+      'CALL_IN_PROGRESS',
+    );
+    await until(() => first.call?.endpoint?.remote !== undefined);
+    expect(second.call?.endpoint).toBeUndefined();
+  });
+
   it('do not end the call when the one without the media end fails, nor speak for the other', async () => {
     const [first, second] = [openPage(), openPage()];
     const { callId, endpointId } = await inCall(first, second);

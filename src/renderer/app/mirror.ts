@@ -4,6 +4,7 @@ import { toast } from 'sonner';
 import { dismissCall } from '../call/actions.ts';
 import { callFace, callStore } from '../call/store.ts';
 import { startRing } from '../media/ring.ts';
+import { RING_AFTER_MS } from './constants.ts';
 import { applyLanguage } from './i18n.ts';
 import { appStore, selectSettings } from './store.ts';
 import { applyTheme } from './theme.ts';
@@ -30,9 +31,21 @@ export function mirrorSettings(): void {
     stopRing?.();
     stopRing = undefined;
     if (face === 'incoming' && appStore.getState().state?.settings.ringtone === true)
-      stopRing = startRing('incoming');
-    if (call?.phase === 'ringing') stopRing = startRing('outgoing');
+      stopRing = ringSoon('incoming');
+    if (call?.phase === 'ringing') stopRing = ringSoon('outgoing');
   });
+}
+
+/** Starts ringing when the media ends have had the processor for themselves. Returns what ends it. */
+function ringSoon(kind: 'incoming' | 'outgoing'): () => void {
+  let stop = () => {};
+  const timer = setTimeout(() => {
+    stop = startRing(kind);
+  }, RING_AFTER_MS);
+  return () => {
+    clearTimeout(timer);
+    stop();
+  };
 }
 
 function titleOf(face: ReturnType<typeof callFace>, name: string): string {

@@ -1,11 +1,14 @@
 import { Avatar } from '../ui/Avatar.tsx';
 
-/** A person who is being called or calls, with rings going out from them. */
+/**
+ * A person who is being called or calls, with rings going out from them. They start when the two ends have had time to
+ * connect: drawing them takes processor time.
+ */
 export function Ripples({ userId, name }: { userId: string; name: string }) {
   return (
     <span className="relative inline-flex">
-      <span className="absolute inset-0 animate-ripple rounded-full bg-accent/40" />
-      <span className="absolute inset-0 animate-ripple rounded-full bg-accent/30 [animation-delay:1.2s]" />
+      <span className="absolute inset-0 animate-ripple rounded-full bg-accent/40 [animation-delay:0.5s]" />
+      <span className="absolute inset-0 animate-ripple rounded-full bg-accent/30 [animation-delay:1.7s]" />
       <span className="relative">
         <Avatar userId={userId} name={name} size="huge" />
       </span>

@@ -1,4 +1,4 @@
-/** What a person does to a call. Devices open in the same click, beside the question to the engine and not after it. */
+/** What a person does to a call. What it needs of the media begins in the same click, beside the question to the engine. */
 
 import type { MediaKind } from '../../shared/words.ts';
 import { engine } from '../app/engine.ts';
@@ -9,8 +9,8 @@ import { markPlaced } from '../media/session.ts';
 
 export async function placeCall(userId: string, kind: MediaKind): Promise<void> {
   markPlaced();
-  const placed = engine().calls.place({ userId, media: kind });
-  media.open(kind);
+  const placed = engine().calls.place({ userId, media: kind, offer: media.takeOffer() });
+  void media.openWhenItRings(kind);
   try {
     await placed;
   } catch (error) {

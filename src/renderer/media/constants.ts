@@ -23,3 +23,5 @@ export const START_BITRATE_KBPS = 1_200;
 export const FIRST_PICTURE_SCALE = 2;
 /** After this long of sending, the picture gets its full size, ms. */
 export const SHARPEN_AFTER_MS = 1_000;
+/** A media end made ahead is thrown away after this long and made anew, ms: addresses and devices may have changed by then. */
+export const SPARE_LIFETIME_MS = 10 * 60_000;

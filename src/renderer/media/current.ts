@@ -5,7 +5,6 @@ import { networkStore } from '../diagnostics/store.ts';
 import { followDevices } from './devices.ts';
 import { offerInstruments } from './instruments.ts';
 import { MediaSession } from './session.ts';
-import { warmUp } from './warm-up.ts';
 
 export const media = new MediaSession(
   () => appStore.getState().state?.settings ?? { microphoneId: '', cameraId: '' },
@@ -21,11 +20,11 @@ export function startMedia(): void {
       media.devicesChosen(state.settings, before.state.settings);
     }
   });
-  warmUp();
+  media.start();
   followDevices(() => media.devicesChanged());
   offerInstruments(() => media.reading(), {
     call: () => callStore.getState().call,
     network: () => networkStore.getState().report,
   });
-  window.addEventListener('pagehide', () => media.end());
+  window.addEventListener('pagehide', () => media.stop());
 }

@@ -19,8 +19,9 @@ export interface PeerEvents {
 
 export class PeerEnd {
   readonly #connection: RTCPeerConnection;
-  readonly #events: PeerEvents;
+  #events: PeerEvents | undefined;
   readonly #offerer: boolean;
+  #description: Description | undefined;
   readonly #tracks: Record<MediaKind, MediaStreamTrack | null> = { audio: null, video: null };
   /** Both our tracks say that they belong to one stream, so that the other side keeps lips and voice together. */
   readonly #stream = new MediaStream();
@@ -31,27 +32,45 @@ export class PeerEnd {
   #sharpen: ReturnType<typeof setTimeout> | undefined;
   #closed = false;
 
-  constructor(role: 'offerer' | 'answerer', events: PeerEvents) {
-    this.#events = events;
+  /** An offerer describes itself at once; an answerer when it is given an offer. `join` says who is told. */
+  constructor(role: 'offerer' | 'answerer') {
     this.#offerer = role === 'offerer';
     // No servers: the only remote candidate is our own engine on loopback (docs/architecture.md).
     this.#connection = new RTCPeerConnection({
       iceServers: [],
       bundlePolicy: 'max-bundle',
       rtcpMuxPolicy: 'require',
+      // Ports are opened now and not when there is a description to make.
+      iceCandidatePoolSize: 1,
     });
     this.#connection.addEventListener('connectionstatechange', () => {
       const state = this.#connection.connectionState;
       if (state === 'connected' || state === 'failed') this.#reach(state);
     });
     this.#connection.addEventListener('track', ({ track }) => {
-      this.#events.remoteTrack(track);
+      this.#events?.remoteTrack(track);
       // The first RTP packet of a track unmutes it (webrtc-pc §5.3); some browsers do it while nothing comes yet.
       track.addEventListener('unmute', () => {
         if (track.kind === 'audio' && this.#firsts !== undefined) this.#reach('first-audio');
       });
     });
     if (this.#offerer) this.#then(() => this.#offer());
+  }
+
+  /** Its own description, once it is made. */
+  get description(): Description | undefined {
+    return this.#description;
+  }
+
+  get hasFailed(): boolean {
+    return this.#reached.has('failed');
+  }
+
+  /** A call takes it: what it does is told there from now on, and what it has described so far at once. */
+  join(events: PeerEvents): void {
+    this.#events = events;
+    if (this.#description !== undefined) events.described(this.#description);
+    if (this.hasFailed) events.reached('failed');
   }
 
   /** The other side's description; the same one a second time does nothing. */
@@ -150,7 +169,8 @@ export class PeerEnd {
   #describe(): void {
     const description = this.#connection.localDescription;
     if (description === null || (description.type !== 'offer' && description.type !== 'answer')) return;
-    this.#events.described({ type: description.type, sdp: description.sdp });
+    this.#description = { type: description.type, sdp: description.sdp };
+    this.#events?.described(this.#description);
   }
 
   async #putTracksIn(): Promise<void> {
@@ -184,6 +204,6 @@ export class PeerEnd {
   #reach(event: 'connected' | 'failed' | 'first-audio' | 'first-video'): void {
     if (this.#closed || this.#reached.has(event)) return;
     this.#reached.add(event);
-    this.#events.reached(event);
+    this.#events?.reached(event);
   }
 }

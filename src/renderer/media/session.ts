@@ -3,7 +3,7 @@
  * devices from placing or answering on, tracks into the senders only when the snapshot allows it.
  */
 import type { Settings } from '../../shared/app.ts';
-import type { CallSnapshot } from '../../shared/call.ts';
+import type { CallSnapshot, LocalEndpoint, ReadyOffer } from '../../shared/call.ts';
 import type { MediaKind } from '../../shared/words.ts';
 import { engine } from '../app/engine.ts';
 import { Capture, requestTogether, wouldAskTwice } from './capture.ts';
@@ -12,6 +12,7 @@ import { readDevices } from './devices.ts';
 import { clearMarks, mark } from './instruments.ts';
 import { keepChoice, keptChoice } from './kept.ts';
 import { PeerEnd } from './peer.ts';
+import { type OfferedEnd, Spares } from './spares.ts';
 import { compare, type Reading, readReport } from './stats.ts';
 import { mediaStore } from './store.ts';
 
@@ -27,11 +28,16 @@ export class MediaSession {
     mediaStore.setState({ camera });
     this.#refresh();
   });
+  readonly #spares = new Spares();
+  /** Went with the wish for a call; the engine's next snapshot asks for it. */
+  #offered: OfferedEnd | undefined;
   #call: CallSnapshot | null = null;
   #peer: PeerEnd | undefined;
   #endpointId = '';
   #askedToRemake = '';
   #opened = false;
+  /** What was placed, while it does not ring there yet. */
+  #placed: MediaKind | undefined;
   #toldState = '';
   #reading: Reading | undefined;
   #wakeTimer: ReturnType<typeof setInterval> | undefined;
@@ -41,10 +47,34 @@ export class MediaSession {
     this.#settings = settings;
   }
 
-  /** Placing or answering: opens the microphone, and the camera for video, and waits for neither. */
+  /** Media ends are made ahead from here on. */
+  start(): void {
+    this.#spares.start();
+  }
+
+  /** The offer that a call can be placed with, where one is ready. */
+  takeOffer(): ReadyOffer | undefined {
+    this.#offered?.peer.close();
+    this.#offered = this.#spares.takeOffer();
+    if (this.#offered === undefined) return undefined;
+    const { endpointId, description } = this.#offered;
+    return { endpointId, description };
+  }
+
+  /**
+   * Placing: the devices open when it rings there. Nobody is watched who reaches no one, and until then the processor is
+   * for what the other side waits for. Where the browser will ask its person first, it asks at once.
+   */
+  async openWhenItRings(media: MediaKind): Promise<void> {
+    this.#placed = media;
+    if (await wouldAskTwice()) this.#openPlaced();
+  }
+
+  /** Answering: opens the microphone, and the camera for video, and waits for neither. */
   open(media: MediaKind): void {
     if (this.#opened) return;
     this.#opened = true;
+    this.#placed = undefined;
     mediaStore.setState({ muted: false });
     const { microphoneId, cameraId } = this.#settings();
     void this.#openDevices(media, microphoneId, cameraId);
@@ -61,6 +91,7 @@ export class MediaSession {
     this.#call = call;
     this.#syncPeer(call);
     this.#keepAwake(call.phase === 'incoming');
+    if (call.phase !== 'calling') this.#openPlaced();
     if (!call.maySendMedia) return;
     mark('answeredAt');
     // Answered by other means than this page's button, or this page was loaded anew in mid-call.
@@ -110,12 +141,26 @@ export class MediaSession {
   end(): void {
     this.#keepAwake(false);
     this.#closePeer();
+    this.#offered?.peer.close();
+    this.#offered = undefined;
+    this.#spares.prepare();
     this.#microphone.close();
     this.#camera.close();
     this.#call = null;
     this.#opened = false;
+    this.#placed = undefined;
     this.#toldState = '';
     mediaStore.setState({ muted: false });
+  }
+
+  /** The page goes away. */
+  stop(): void {
+    this.#spares.stop();
+    this.end();
+  }
+
+  #openPlaced(): void {
+    if (this.#placed !== undefined) this.open(this.#placed);
   }
 
   /** As the person had it before the page was loaded anew: what was muted or off stays so. */
@@ -163,12 +208,13 @@ export class MediaSession {
     }
     if (endpoint.id !== this.#endpointId) {
       this.#closePeer();
-      if (endpoint.described) {
+      const isOffered = this.#offered?.endpointId === endpoint.id;
+      if (endpoint.described && !isOffered) {
         // A page before this one made it, and is gone: reloaded, or crashed. The call goes on with a new one.
         this.#remake(call.id, endpoint.id);
         return;
       }
-      this.#peer = this.#openPeer(call.id, endpoint.id, endpoint.role);
+      this.#peer = this.#openPeer(call.id, endpoint);
       this.#endpointId = endpoint.id;
     }
     if (endpoint.remote !== undefined) this.#peer?.applyRemote(endpoint.remote);
@@ -180,12 +226,25 @@ export class MediaSession {
     tell(engine().calls.remakeEndpoint({ callId, endpointId }));
   }
 
-  #openPeer(callId: string, endpointId: string, role: 'offerer' | 'answerer'): PeerEnd {
+  /** The one made ahead for this endpoint, or for its role, or a new one. */
+  #takePeer({ id, role }: LocalEndpoint): PeerEnd {
+    const offered = this.#offered;
+    this.#offered = undefined;
+    if (offered?.endpointId === id) return offered.peer;
+    offered?.peer.close();
+    return (role === 'answerer' ? this.#spares.takeAnswerer() : undefined) ?? new PeerEnd(role);
+  }
+
+  #openPeer(callId: string, endpoint: LocalEndpoint): PeerEnd {
+    const endpointId = endpoint.id;
     const remote = new MediaStream();
     mediaStore.setState({ remote, remotePicture: false, numbers: [] });
     this.#statsTimer = setInterval(() => void this.#readNumbers(), STATS_INTERVAL_MS);
-    return new PeerEnd(role, {
-      described: (description) => tell(engine().calls.describe({ callId, endpointId, description })),
+    const peer = this.#takePeer(endpoint);
+    peer.join({
+      described(description) {
+        if (!endpoint.described) tell(engine().calls.describe({ callId, endpointId, description }));
+      },
       remoteTrack: (track) => {
         if (track.kind === 'video') remote.addTrack(track);
         // An element that was given an empty stream would wait for a picture all the same.
@@ -201,6 +260,7 @@ export class MediaSession {
         tell(engine().calls.mediaEvent({ callId, endpointId, event }));
       },
     });
+    return peer;
   }
 
   #closePeer(): void {

@@ -258,10 +258,19 @@ export abstract class Call extends EventEmitter<{ changed: []; ended: [] }> {
     if (!this.isOver) this.#timeline.mark(type, detail);
   }
 
-  protected openLine(role: 'offerer' | 'answerer'): Line {
+  /** @param endpointId the name of the media end, where a page has made it ahead */
+  protected openLine(role: 'offerer' | 'answerer', endpointId?: string): Line {
     this.closeLine();
     const { outside, paths, carriers, logger } = this.context;
-    const line = new Line({ outside, paths, carriers, logger, role, startedAtMs: this.#startedAtMs });
+    const line = new Line({
+      outside,
+      paths,
+      carriers,
+      logger,
+      role,
+      startedAtMs: this.#startedAtMs,
+      endpointId,
+    });
     this.line = line;
     line.on('endpoint', () => this.emit('changed'));
     line.once('described', () => this.timers.clear('describe'));

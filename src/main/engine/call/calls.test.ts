@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { sessionDescription } from '../../../../test/support/session-description.ts';
 import { befriend, ImpatientClock, type TestUser, TestWorld, until } from '../../../../test/support/users.ts';
 import { realOutside } from '../outside/real.ts';
 import { RING_LIMIT_MS } from './constants.ts';
@@ -46,6 +47,27 @@ describe('a call between contacts', () => {
     });
     expect(bob.call()).toMatchObject({ maySendMedia: true, peerMedia: { microphone: true, camera: true } });
     expect(alice.call()?.path.active).toMatchObject({ kind: 'direct' });
+  });
+
+  it('is placed at once with an offer that a page has ready, under the name the page gave it', async () => {
+    alice.media.enabled = false;
+    const offer = {
+      endpointId: 'made-ahead',
+      description: { type: 'offer' as const, sdp: sessionDescription('offer') },
+    };
+    const callId = alice.engine.calls.place(bob.id, 'video', offer);
+    expect(alice.call()?.endpoint).toMatchObject({ id: 'made-ahead', role: 'offerer', described: true });
+    await until(() => alice.call()?.endpoint?.remote !== undefined);
+    bob.engine.calls.answer(callId, 'video');
+    await until(() => alice.call()?.phase === 'active');
+    expect(alice.call()?.endpoint?.id).toBe('made-ahead');
+  });
+
+  it('is not placed with an offer that nobody could answer', () => {
+    const description = { type: 'offer' as const, sdp: 'v=0\r\n' };
+    const place = () => alice.engine.calls.place(bob.id, 'video', { endpointId: 'broken', description });
+    expect(place).toThrow(expect.objectContaining({ code: 'DESCRIPTION_UNUSABLE' }));
+    expect(alice.call()).toBeNull();
   });
 
   it('gives each renderer the other description with the loopback port as its only candidate', async () => {

@@ -1,6 +1,6 @@
 /** The calls of this machine: one at a time, the list of recent ones, and who may ring. */
 import { EventEmitter } from 'node:events';
-import type { CallRecord, CallSnapshot } from '../../../shared/call.ts';
+import type { CallRecord, CallSnapshot, ReadyOffer } from '../../../shared/call.ts';
 import type { CancelReason, ReceivedSignal, Signal } from '../../../shared/signal.ts';
 import type { CallId, DeviceId, MediaKind, UserId } from '../../../shared/words.ts';
 import type { Timer } from '../outside/index.ts';
@@ -74,17 +74,18 @@ export class Calls extends EventEmitter<{ changed: []; recent: []; ringing: [Cal
 
   /**
    * Calls a contact.
-   * @throws RefusedError CALL_IN_PROGRESS, CONTACT_UNKNOWN or CONTACT_BLOCKED
+   * @param offer the media end, where a page has one ready; otherwise the snapshot asks for one
+   * @throws RefusedError CALL_IN_PROGRESS, CONTACT_UNKNOWN, CONTACT_BLOCKED or DESCRIPTION_UNUSABLE
    */
-  place(userId: UserId, media: MediaKind): CallId {
+  place(userId: UserId, media: MediaKind, offer?: ReadyOffer): CallId {
     if (this.inProgress) throw new RefusedError('CALL_IN_PROGRESS');
     const contact = this.#people.contact(userId);
     if (!contact) throw new RefusedError('CONTACT_UNKNOWN');
     if (contact.state === 'blocked') throw new RefusedError('CONTACT_BLOCKED');
+    if (offer && !isUsableOffer(offer.description)) throw new RefusedError('DESCRIPTION_UNUSABLE');
     const id = this.#context.outside.random.bytes(16).toString('base64url');
-    this.#begin(
-      new OutgoingCall(this.#context, { id, media, peer: { userId, name: contact.name, isContact: true } }),
-    );
+    const peer = { userId, name: contact.name, isContact: true };
+    this.#begin(new OutgoingCall(this.#context, { id, media, peer }, offer));
     return id;
   }
 

@@ -41,6 +41,8 @@ export interface LineOptions {
   readonly role: LocalEndpoint['role'];
   /** `clock.now()` when the call began; the report's times are relative to it. */
   readonly startedAtMs: number;
+  /** The name of the media end, where a page has made it ahead. */
+  readonly endpointId?: string | undefined;
 }
 
 export class Line extends EventEmitter<{
@@ -73,7 +75,7 @@ export class Line extends EventEmitter<{
   constructor(options: LineOptions) {
     super();
     this.role = options.role;
-    this.#id = options.outside.random.bytes(9).toString('base64url');
+    this.#id = options.endpointId ?? options.outside.random.bytes(9).toString('base64url');
     this.session = options.paths.open({
       role: options.role === 'offerer' ? 'controlling' : 'controlled',
       startedAtMs: options.startedAtMs,

@@ -1,5 +1,5 @@
 /** A call that starts here. */
-import type { EndReason } from '../../../shared/call.ts';
+import type { EndReason, ReadyOffer } from '../../../shared/call.ts';
 import type {
   CancelReason,
   HangUpReason,
@@ -21,15 +21,17 @@ export class OutgoingCall extends Call {
   #invitationStale = false;
   readonly #unwanted = new AbortController();
 
-  constructor(context: CallContext, options: CallOptions) {
+  /** @param offer the media end, where a page has it ready; usable */
+  constructor(context: CallContext, options: CallOptions, offer?: ReadyOffer) {
     super(context, options, 'calling');
     this.mark('placed');
-    const line = this.openLine('offerer');
+    const line = this.openLine('offerer', offer?.endpointId);
     line.once('described', () => void this.#invite(line));
     this.timers.set('ring', RING_LIMIT_MS, () => {
       void this.#takeBack('no-answer');
       this.end('no-answer-there');
     });
+    if (offer) line.describe(offer.description);
   }
 
   override hangUp(): void {
