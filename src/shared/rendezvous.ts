@@ -81,6 +81,8 @@ export const CarrierEnd = z.object({
   /** As STUN servers see the call's IPv4 socket; the port too, which a node behind a NAT opens its filter for. */
   address: IpAddress.optional(),
   port: Port.optional(),
+  /** Whether UDP gets out there: without it no node is any use. */
+  udp: z.enum(['unknown', 'works', 'blocked']).optional(),
   behaviour: NatBehaviour.optional(),
   landmarks: Landmarks,
 });
@@ -139,6 +141,8 @@ export const NodeStanding = z.enum([
   'offered',
   /** Nothing that was sent to its addresses was answered: nobody would reach it. */
   'unreachable',
+  /** Its NAT gives every destination another port: guests, who begin, could not know which. */
+  'port-varies',
   /** It reads other tickets than this server signs: one of the two is too old. */
   'other-version',
   /** This user offers as many nodes as one may. */
