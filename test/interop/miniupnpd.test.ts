@@ -52,6 +52,7 @@ it(
         external: { address: '11.1.1.1' },
         isSamePort: true,
         lifetimeMs: 1_200_000,
+        renewed: result.external,
         arrivedBeforeAsking: 0,
         arrivedAfterTakingBack: 0,
       });

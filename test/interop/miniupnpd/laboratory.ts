@@ -67,6 +67,9 @@ async function tryProtocol(family: AddressFamily, protocol: MappingProtocol): Pr
     { internalPort: socket.port, externalPort: socket.port },
     never,
   );
+  // miniupnpd 2.3.1 forgets a pinhole's nonce when it is renewed, and then lets nobody close it before its lease ends.
+  const again = { internalPort: socket.port, externalPort: external.port };
+  const renewed = family === 'IPv4' ? await protocol.map(again, never) : undefined;
   await until(async () => {
     await knock(external.address, external.port);
     return arrived > 0 ? true : undefined;
@@ -81,6 +84,7 @@ async function tryProtocol(family: AddressFamily, protocol: MappingProtocol): Pr
     external,
     isSamePort: external.port === socket.port,
     lifetimeMs,
+    renewed: renewed?.external,
     arrivedBeforeAsking,
     arrivedAfterTakingBack: arrived,
   };

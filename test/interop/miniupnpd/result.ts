@@ -9,6 +9,8 @@ export interface ProtocolResult {
   /** The external port is our own. */
   readonly isSamePort: boolean;
   readonly lifetimeMs: number | undefined;
+  /** What a renewal gave. */
+  readonly renewed: TransportAddress | undefined;
   /** Datagrams that came through before there was a mapping. */
   readonly arrivedBeforeAsking: number;
   /** Datagrams that came through when the mapping had been taken back. */
