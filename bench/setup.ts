@@ -9,6 +9,7 @@ import { isKind, type Kind } from '../test/natlab/kinds.ts';
 import { missingForLaboratory } from '../test/natlab/prerequisites.ts';
 import { compileWire } from '../test/natlab/wire/wire.ts';
 import { machine, median, round } from './measure.ts';
+import type { PairInstructions } from './setup/pair.ts';
 import type { MeasuredSetup, PairResult, PairRounds, Summary } from './setup/result.ts';
 
 /** Pairs that both connect directly. */
@@ -35,14 +36,17 @@ export async function benchSetup(say: (line: string) => void, args: readonly str
   const wireProgram = await compileWire();
   const results: PairResult[] = [];
   for (const [a, b] of pairs) {
-    const { byway, webrtc } = await outputOfEnclosed<PairRounds>('bench/setup/pair.ts', {
+    const instructions: PairInstructions = {
       kinds: { a, b },
       delayMs: DELAY_MS,
       lossPercent: 0,
       wireProgram,
-      browser: findBrowser(),
+      browser: findBrowser() ?? '',
+      // Plain WebRTC has one too.
+      relay: 'udp',
       rounds,
-    });
+    };
+    const { byway, webrtc } = await outputOfEnclosed<PairRounds>('bench/setup/pair.ts', instructions);
     const [ours, theirs] = [summary(byway), summary(webrtc)];
     const ratio =
       ours.path === 'direct' && theirs.path === 'direct' && ours.firstVideoMs && theirs.firstVideoMs

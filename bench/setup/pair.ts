@@ -11,6 +11,7 @@ import { type BareOptions, openBareEnd } from './bare-end.ts';
 import type { MeasuredSetup, PairRounds } from './result.ts';
 import { startServersOfPlainWebRtc } from './servers.ts';
 
+/** What `bench/setup.ts` asks for. */
 export interface PairInstructions extends Instructions {
   readonly rounds: number;
 }
