@@ -10,7 +10,7 @@ import { missingForLaboratory } from '../test/natlab/prerequisites.ts';
 import { compileWire } from '../test/natlab/wire/wire.ts';
 import { machine, median, round } from './measure.ts';
 import type { PairInstructions } from './setup/pair.ts';
-import type { MeasuredSetup, PairResult, PairRounds, Summary } from './setup/result.ts';
+import type { PairResult, PairRounds, Rounds, Summary } from './setup/result.ts';
 
 /** Pairs that both connect directly. */
 const DEFAULT_PAIRS = [
@@ -68,13 +68,14 @@ export async function benchSetup(say: (line: string) => void, args: readonly str
 }
 
 /** The path of the last round stands for all. */
-function summary(rounds: readonly MeasuredSetup[]): Summary {
+function summary({ first, rounds }: Rounds): Summary {
   const firstVideoRoundsMs = rounds.map(({ firstVideoMs }) => firstVideoMs);
   return {
     firstVideoMs: medianOf(firstVideoRoundsMs),
     connectedMs: medianOf(rounds.map(({ connectedMs }) => connectedMs)),
     path: rounds.at(-1)?.path ?? null,
     firstVideoRoundsMs,
+    firstCallMs: first.firstVideoMs,
   };
 }
 

@@ -8,7 +8,7 @@ import { endCall, measuredCall, readyToCall } from '../../test/natlab/measured-c
 import { installProbe } from '../../test/natlab/probe.ts';
 import { bareCall } from './bare-call.ts';
 import { type BareOptions, openBareEnd } from './bare-end.ts';
-import type { MeasuredSetup, PairRounds } from './result.ts';
+import type { MeasuredSetup, PairRounds, Rounds } from './result.ts';
 import { startServersOfPlainWebRtc } from './servers.ts';
 
 /** What `bench/setup.ts` asks for. */
@@ -38,16 +38,22 @@ try {
   const theirs = async () => {
     webrtc.push(await bareCall(...bare, TALK_MS));
   };
-  for (let round = 0; round < instructions.rounds; round++) {
+  // The round before the first one wakes what sleeps until a first call: both browsers' capture, our engines' code.
+  for (let round = 0; round <= instructions.rounds; round++) {
     // Whoever is first in a round is the other one in the next.
     for (const turn of round % 2 === 0 ? [ours, theirs] : [theirs, ours]) await turn();
   }
-  const result: PairRounds = { byway, webrtc };
+  const result: PairRounds = { byway: roundsOf(byway), webrtc: roundsOf(webrtc) };
   process.stdout.write(`${JSON.stringify(result)}\n`);
   process.exit(0);
 } catch (error) {
   say(`Byway: ${error instanceof Error ? (error.stack ?? error.message) : error}`);
   process.exit(1);
+}
+
+function roundsOf([first, ...rounds]: readonly MeasuredSetup[]): Rounds {
+  if (first === undefined) throw new Error('there was no call');
+  return { first, rounds };
 }
 
 async function barePage({ page: interfacePage }: Person, options: BareOptions): Promise<Page> {

@@ -9,15 +9,23 @@ export interface MeasuredSetup {
   readonly path: string | null;
 }
 
-/** All calls of one pair, in the order they were made. */
+/** All calls by one of the two, in the order they were made. */
+export interface Rounds {
+  /** The very first, which finds browsers and engines asleep. */
+  readonly first: MeasuredSetup;
+  readonly rounds: readonly MeasuredSetup[];
+}
+
 export interface PairRounds {
-  readonly byway: readonly MeasuredSetup[];
-  readonly webrtc: readonly MeasuredSetup[];
+  readonly byway: Rounds;
+  readonly webrtc: Rounds;
 }
 
 /** One of the two at one pair: medians over the rounds, and the rounds. */
 export interface Summary extends MeasuredSetup {
   readonly firstVideoRoundsMs: readonly (number | null)[];
+  /** The call before the first round, which is not counted. */
+  readonly firstCallMs: number | null;
 }
 
 export interface PairResult {
