@@ -44,6 +44,8 @@ export class FamilyDiscovery {
   /** Servers with RFC 5780 that had their turn in this network. */
   readonly #tried = new Set<string>();
   #proved = false;
+  /** Where we were seen last in this network: that the servers are silent for a while does not change it. */
+  #lastMapped: TransportAddress | undefined;
   /** Answers from before this belong to another network, by `clock.now()`. */
   #sinceMs = Number.NEGATIVE_INFINITY;
   #wanted = true;
@@ -61,9 +63,8 @@ export class FamilyDiscovery {
   }
 
   get behaviour(): NatBehaviour | undefined {
-    const [nearest] = this.#servers();
-    if (!nearest) return undefined;
-    return { translated: !this.#isOwn(nearest.mapped.address), ...this.#findings };
+    const mapped = this.#servers()[0]?.mapped ?? this.#lastMapped;
+    return mapped && { translated: !this.#isOwn(mapped.address), ...this.#findings };
   }
 
   report(): FamilyReport {
@@ -87,6 +88,7 @@ export class FamilyDiscovery {
     const untried = fullServers(servers).some((server) => !this.#tried.has(nameOf(server)));
     const moved = !this.#knownAddresses.has(nearest.mapped.address);
     if (moved && this.#knownAddresses.size > 0) this.#forget();
+    this.#lastMapped = nearest.mapped;
     if (this.#wanted || moved || (untried && !this.#proved)) this.#startSoon(untried);
   }
 
@@ -121,6 +123,7 @@ export class FamilyDiscovery {
     this.#knownAddresses.clear();
     this.#tried.clear();
     this.#proved = false;
+    this.#lastMapped = undefined;
     this.#options.onChange();
   }
 

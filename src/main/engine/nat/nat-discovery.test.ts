@@ -293,6 +293,17 @@ describe('a network that changes', () => {
     expect(service.nat.report('IPv4').mapped?.address).toBe('198.51.100.8');
   });
 
+  it('is remembered while the servers are silent', async () => {
+    let silent = false;
+    const { world, service } = await discovered({ filtering: APD }, { silentAt: () => silent });
+    const before = service.nat.behaviour('IPv4');
+    silent = true;
+    service.refresh();
+    await world.clock.until(() => service.udp() === 'silent', 10_000);
+    expect(service.nat.behaviour('IPv4')).toEqual(before);
+    expect(service.nat.report('IPv4')).toEqual({ untold: 'no-answer' });
+  });
+
   it('is not asked about again while it stays the same', async () => {
     const { world, service, site } = await discovered({ filtering: APD });
     const askedThen = site.asked;
