@@ -73,6 +73,7 @@ class Story {
   readonly hears = new Map<Host, string>();
   readonly #scenario: Scenario;
   readonly #sites = new Map<Host, Site>();
+  readonly #goodQuality = new Map<object, LinkQuality>();
 
   constructor(scenario: Scenario) {
     this.#scenario = scenario;
@@ -165,10 +166,12 @@ class Story {
         }, happening.forMs);
         return;
       case 'line-is-bad': {
-        const before = router.down.quality;
-        router.down.quality = { ...before, ...happening.quality };
+        // Where it is bad twice at once, what was good is what comes back.
+        const good = this.#goodQuality.get(router) ?? router.down.quality;
+        this.#goodQuality.set(router, good);
+        router.down.quality = { ...good, ...happening.quality };
         clock.setTimer(() => {
-          router.down.quality = before;
+          router.down.quality = good;
         }, happening.forMs);
       }
     }
