@@ -97,3 +97,8 @@ export class CandidatePair {
     this.ackedAtMs = Number.NEGATIVE_INFINITY;
   }
 }
+
+/** An address as it is shown. */
+export function endText({ address, port }: { address: string; port: number }): string {
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+}

@@ -16,7 +16,7 @@ import type { PathReport } from '../../../shared/call.ts';
 import type { NetworkWord, PathParameters } from '../../../shared/signal.ts';
 import type { Candidate, PathKind, TransportAddress } from '../../../shared/words.ts';
 import type { LegFailure } from '../carrier/leg.ts';
-import type { DatagramSocket, Timer } from '../outside/index.ts';
+import type { DatagramSocket } from '../outside/index.ts';
 import { canonicalIp } from '../stun/ip.ts';
 import type { StunMessage } from '../stun/message.ts';
 import type { Source } from '../stun/transactions.ts';
@@ -25,23 +25,18 @@ import { Checklist } from './checklist.ts';
 import { CheckCodec, type IncomingCheck } from './checks.ts';
 import {
   CHANNEL_HEADER_BYTES,
-  CONSENT_EXPIRY_MS,
   MAX_EARLY_CHECKS,
   MAX_TUNNELLED_BYTES,
   PWD_BYTES,
-  RETRY_FAILED_MS,
-  SILENT_MS,
-  TICK_MS,
   UFRAG_BYTES,
-  UPGRADE_PERIOD_MS,
 } from './constants.ts';
-import { isCheckDue, nextConsentAtMs, standbyPairs, validPairs } from './liveness.ts';
-import { CandidatePair, type PairEnd } from './pair.ts';
+import { CandidatePair, endText, type PairEnd } from './pair.ts';
 import { Prober } from './prober.ts';
 import { Punching } from './punching.ts';
 import { SessionRecord } from './record.ts';
 import { Selection } from './selection.ts';
 import { SessionSockets } from './session-sockets.ts';
+import { Steering } from './steering.ts';
 import type { LocalChange, Surroundings } from './surroundings.ts';
 import type { DatagramLink, PathSession, PathSessionEvents, PathSessionOptions } from './types.ts';
 
@@ -61,19 +56,15 @@ export class Session extends EventEmitter<PathSessionEvents> implements PathSess
   readonly #prober: Prober;
   readonly #punching: Punching;
   readonly #selection = new Selection();
+  readonly #steering: Steering;
   readonly #logger: Logger;
   #remote: PathParameters | undefined;
-  #activeSinceMs = 0;
-  #lastReceivedAtMs = Number.NEGATIVE_INFINITY;
-  #hasSettled = false;
   #hasChecked = false;
   #early: { message: StunMessage; datagram: Buffer; source: Source }[] = [];
   #attempts = 0;
-  #tickTimer: Timer;
   #closed = false;
   readonly #hidesAddress: boolean;
   #theirsIsHidden = false;
-  #everOpen = false;
   #foundPublicAddress = false;
 
   constructor(
@@ -109,7 +100,7 @@ export class Session extends EventEmitter<PathSessionEvents> implements PathSess
         this.#codec.role === 'controlling' && pair === this.#selection.nominated
           ? this.#selection.nomination
           : undefined,
-      onAck: (pair, moved) => this.#acked(pair, moved),
+      onAck: (pair, moved) => this.#steering.acked(pair, moved),
       onRoleConflict: (pair, askedAs) => {
         if (this.#codec.role === askedAs) this.#switchRole();
         this.#prober.begin(pair);
@@ -142,6 +133,16 @@ export class Session extends EventEmitter<PathSessionEvents> implements PathSess
       },
       onHopeless: () => this.#record.announce((events) => events.emit('hopeless')),
     });
+    this.#steering = new Steering({
+      around,
+      codec: this.#codec,
+      record: this.#record,
+      checklist: this.#checklist,
+      prober: this.#prober,
+      punching: this.#punching,
+      selection: this.#selection,
+      avoidsDirect: () => this.avoidsDirect,
+    });
     this.local.network = this.#hidesAddress ? HIDDEN : this.#punching.own;
     this.media = { send: (datagram) => this.#sendFrame('media', datagram), onDatagram: null };
     // Whoever opened this is about to listen.
@@ -158,7 +159,7 @@ export class Session extends EventEmitter<PathSessionEvents> implements PathSess
     const early = this.#early;
     this.#early = [];
     for (const { message, datagram, source } of early) this.receiveCheck(message, datagram, source);
-    this.#tick();
+    this.#steering.begin();
   }
 
   addRemoteCandidates(ufrag: string, candidates: readonly Candidate[], network?: NetworkWord): void {
@@ -184,8 +185,7 @@ export class Session extends EventEmitter<PathSessionEvents> implements PathSess
   removeLeg(leg: DatagramSocket): void {
     for (const pair of this.#checklist.pairs.filter(({ socket }) => socket === leg)) {
       this.#checklist.remove(pair);
-      if (this.#selection.nominated === pair) this.#selection.nominated = undefined;
-      if (this.#selection.active === pair) this.#dropActive();
+      this.#steering.removed(pair);
     }
   }
 
@@ -218,7 +218,7 @@ export class Session extends EventEmitter<PathSessionEvents> implements PathSess
 
   report(): PathReport {
     return {
-      ...this.#record.report(this.#selection.active, this.#activeSinceMs),
+      ...this.#record.report(this.#selection.active, this.#steering.activeSinceMs),
       obstacle: this.#punching.obstacle,
     };
   }
@@ -230,7 +230,7 @@ export class Session extends EventEmitter<PathSessionEvents> implements PathSess
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#around.outside.clock.clearTimer(this.#tickTimer);
+    this.#steering.close();
     this.#checklist.close();
     this.#punching.close();
     for (const pair of this.#checklist.pairs) this.#prober.end(pair, 'abandoned', 'call-ended');
@@ -296,9 +296,11 @@ export class Session extends EventEmitter<PathSessionEvents> implements PathSess
       );
     if (!pair) return;
     pair.accepted = true;
-    this.#received(pair);
+    this.#steering.received(pair);
     const { nomination } = check;
-    if (nomination !== undefined && this.#selection.acceptNomination(pair, nomination)) this.#select();
+    if (nomination !== undefined && this.#selection.acceptNomination(pair, nomination)) {
+      this.#steering.select();
+    }
     this.#prober.trigger(pair);
   }
 
@@ -314,22 +316,7 @@ export class Session extends EventEmitter<PathSessionEvents> implements PathSess
       ({ address, port }) => !before.some((known) => known.address === address && known.port === port),
     );
     if (added.length > 0) this.#record.announce((events) => events.emit('candidates', added));
-    if (!this.#remote || !change.interfacesChanged) return;
-    const nowMs = this.#now();
-    if (this.#everOpen) this.#settleFrom(nowMs);
-    for (const pair of this.#checklist.pairs) {
-      if (pair.local.type === 'host' && change.gone.has(pair.local.address)) {
-        pair.forgetProof();
-      } else if (pair.hasConsent(nowMs) || pair.state === 'checking') {
-        // A copy of a check from before would reach the other side from another address, as a replay does.
-        this.#prober.probeAnew(pair);
-      } else if (pair.state === 'failed') {
-        pair.state = 'waiting';
-      }
-    }
-    if (this.#selection.active && !this.#selection.active.hasConsent(nowMs)) this.#dropActive();
-    this.#checklist.run();
-    this.#select();
+    if (this.#remote && change.interfacesChanged) this.#steering.interfacesChanged(change.gone);
   }
 
   // ── pairs and checks ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -364,12 +351,6 @@ export class Session extends EventEmitter<PathSessionEvents> implements PathSess
     this.#prober.begin(pair);
   }
 
-  #acked(pair: CandidatePair, moved: boolean): void {
-    this.#received(pair);
-    if (moved && pair === this.#selection.nominated) this.#nominate(pair);
-    this.#select();
-  }
-
   #answer(to: Source, datagram: Buffer): void {
     to.socket.send(datagram, 0, datagram.length, to.port, to.address);
   }
@@ -389,151 +370,7 @@ export class Session extends EventEmitter<PathSessionEvents> implements PathSess
     this.#logger.debug({ role: this.#codec.role }, 'role conflict: took the other role');
     this.#selection.nominated = undefined;
     this.#checklist.setRole(this.#codec.role, OWN_PRIORITY);
-    this.#select();
-  }
-
-  // ── which pair carries ───────────────────────────────────────────────────────────────────────────────────────────
-
-  #received(pair: CandidatePair): void {
-    const nowMs = this.#now();
-    pair.receivedAtMs = nowMs;
-    this.#lastReceivedAtMs = nowMs;
-  }
-
-  /** Decides which pair carries datagrams. Called whenever something that matters was learnt. */
-  #select(): void {
-    if (this.#closed || !this.#remote) return;
-    const nowMs = this.#now();
-    const chosen = this.#selection.decide(this.#codec.role, this.#checklist.pairs, nowMs);
-    if (!chosen) return;
-    if (chosen !== this.#selection.active) this.#activate(chosen);
-    if (this.#selection.nominated !== chosen) this.#nominate(chosen);
-    if (this.#record.state !== 'open' && nowMs - this.#lastReceivedAtMs < SILENT_MS) this.#opened();
-  }
-
-  /** Tells the other side which pair is wanted, where that is ours to say. */
-  #nominate(pair: CandidatePair): void {
-    if (this.#codec.role !== 'controlling') return;
-    this.#selection.nominate(pair);
-    this.#prober.probeAnew(pair);
-  }
-
-  #activate(pair: CandidatePair): void {
-    const nowMs = this.#now();
-    const before = this.#selection.active;
-    this.#selection.active = pair;
-    this.#activeSinceMs = this.#record.relative(nowMs);
-    if (!this.#everOpen) this.#settleFrom(nowMs);
-    if (pair.kind === 'direct') this.#punching.opened();
-    if (before) this.#record.note('path-changed', endText(pair.remote));
-    else if (this.#everOpen && this.#record.state === 'open')
-      this.#record.note('path-changed', endText(pair.remote));
-    this.#record.changed();
-  }
-
-  #opened(): void {
-    const active = this.#selection.active;
-    if (!active) return;
-    this.#record.note(this.#everOpen ? 'path-back' : 'path-open', endText(active.remote));
-    this.#everOpen = true;
-    this.#record.setState('open');
-    if (active.kind === 'direct') this.#punching.opened();
-  }
-
-  #dropActive(): void {
-    this.#selection.active = undefined;
-    this.#select();
-    if (!this.#selection.active && this.#record.state === 'open') this.#fellSilent();
-    this.#record.changed();
-  }
-
-  #fellSilent(): void {
-    this.#record.note('path-silent');
-    this.#record.setState('silent');
-    this.#punching.begin();
-    for (const pair of this.#checklist.pairs) {
-      if (pair.state === 'failed' && pair.mayCheck) pair.state = 'waiting';
-    }
-    this.#checklist.run();
-  }
-
-  // ── time ─────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-  #tick(): void {
-    if (this.#closed) return;
-    this.#tickTimer = this.#around.outside.clock.setTimer(() => this.#tick(), TICK_MS);
-    const nowMs = this.#now();
-    for (const pair of this.#checklist.pairs) {
-      if (!pair.fresh) continue;
-      pair.fresh = false;
-      this.#received(pair);
-    }
-    if (this.#everOpen) this.#keepAlive(nowMs);
-    if (this.#record.state !== 'open') this.#retry(nowMs);
-    if (this.#selection.active?.kind !== 'direct' && !this.avoidsDirect) this.#punching.tick(nowMs);
-    if (this.#record.state === 'open') {
-      if (this.#selection.active?.kind !== 'direct') this.#tryBetter(nowMs);
-      else if (this.#selection.hasSettled(nowMs)) this.#settle(nowMs);
-    }
-    this.#record.countersMoved(nowMs);
-  }
-
-  #keepAlive(nowMs: number): void {
-    if (this.#selection.active && !this.#selection.active.hasConsent(nowMs)) this.#dropActive();
-    const valid = validPairs(this.#checklist.pairs, nowMs);
-    const { active } = this.#selection;
-    for (const pair of active ? [active, ...standbyPairs(valid, active)] : standbyPairs(valid, active)) {
-      if (isCheckDue(pair, active, nowMs)) {
-        this.#prober.probe(pair);
-        pair.consentDueAtMs = nextConsentAtMs(nowMs, this.#around.outside.random.bytes(1)[0] ?? 0);
-      }
-    }
-    this.#select();
-    const { state } = this.#record;
-    if (state === 'open' && nowMs - this.#lastReceivedAtMs >= SILENT_MS) this.#fellSilent();
-    if (state === 'silent' && valid.length === 0 && nowMs - this.#lastReceivedAtMs >= CONSENT_EXPIRY_MS) {
-      this.#selection.active = undefined;
-      this.#record.note('path-lost');
-      this.#record.setState('lost');
-    }
-  }
-
-  /** While nothing is open, what failed is tried again: the other side may only now be there. */
-  #retry(nowMs: number): void {
-    for (const pair of this.#checklist.pairs) {
-      const hasExpired = pair.state === 'answered' && !pair.hasConsent(nowMs);
-      const hasRested = pair.state === 'failed' && nowMs - pair.failedAtMs >= RETRY_FAILED_MS;
-      if ((hasExpired || hasRested) && pair.mayCheck) pair.state = 'waiting';
-    }
-    this.#checklist.run();
-  }
-
-  /** While something other than a direct path carries, direct ones are tried again now and then: much may have changed. */
-  #tryBetter(nowMs: number): void {
-    for (const pair of this.#checklist.pairs) {
-      const hasRested = pair.state === 'failed' && nowMs - pair.failedAtMs >= UPGRADE_PERIOD_MS;
-      if (hasRested && pair.kind === 'direct' && pair.mayCheck) pair.state = 'waiting';
-    }
-    this.#checklist.run();
-  }
-
-  /** Once a path has stood for a while, what is still being tried beside it is not wanted any more. */
-  #settle(nowMs: number): void {
-    this.#punching.tidy((pair) => pair === this.#selection.active || pair.hasConsent(nowMs));
-    if (this.#hasSettled) return;
-    this.#hasSettled = true;
-    for (const pair of this.#checklist.pairs) {
-      if (pair.state === 'checking' || pair.state === 'waiting') this.#prober.abandon(pair);
-    }
-  }
-
-  #settleFrom(nowMs: number): void {
-    this.#hasSettled = false;
-    this.#selection.settleFrom(nowMs);
-  }
-
-  #now(): number {
-    return this.#around.outside.clock.now();
+    this.#steering.select();
   }
 
   #notePublicAddress(): void {
@@ -558,8 +395,4 @@ export class Session extends EventEmitter<PathSessionEvents> implements PathSess
     pair.socket.send(frame.bytes, 0, length, pair.port, pair.address, frame.sent);
     return true;
   }
-}
-
-function endText({ address, port }: { address: string; port: number }): string {
-  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 }

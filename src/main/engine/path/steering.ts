@@ -1,0 +1,245 @@
+/**
+ * Steers a session: lets the best pair carry and says so to the other side, keeps what carries alive, notices when it went silent, and
+ * has what failed tried again.
+ */
+import type { Timer } from '../outside/index.ts';
+import type { Checklist } from './checklist.ts';
+import type { CheckCodec } from './checks.ts';
+import { CONSENT_EXPIRY_MS, RETRY_FAILED_MS, SILENT_MS, TICK_MS, UPGRADE_PERIOD_MS } from './constants.ts';
+import { isCheckDue, nextConsentAtMs, standbyPairs, validPairs } from './liveness.ts';
+import { type CandidatePair, endText } from './pair.ts';
+import type { Prober } from './prober.ts';
+import type { Punching } from './punching.ts';
+import type { SessionRecord } from './record.ts';
+import type { Selection } from './selection.ts';
+import type { Surroundings } from './surroundings.ts';
+
+export interface SteeringOptions {
+  readonly around: Surroundings;
+  readonly codec: CheckCodec;
+  readonly record: SessionRecord;
+  readonly checklist: Checklist;
+  readonly prober: Prober;
+  readonly punching: Punching;
+  readonly selection: Selection;
+  /** Whether one side hides its address, so that only carriers will do. */
+  readonly avoidsDirect: () => boolean;
+}
+
+export class Steering {
+  readonly #options: SteeringOptions;
+  #activeSinceMs = 0;
+  #lastReceivedAtMs = Number.NEGATIVE_INFINITY;
+  #hasSettled = false;
+  #everOpen = false;
+  #timer: Timer;
+  #running = false;
+
+  constructor(options: SteeringOptions) {
+    this.#options = options;
+  }
+
+  /** When the pair that carries now began to, ms since the call began. */
+  get activeSinceMs(): number {
+    return this.#activeSinceMs;
+  }
+
+  /** The other side is known: what there is to do is looked at from now on. */
+  begin(): void {
+    this.#running = true;
+    this.#tick();
+  }
+
+  close(): void {
+    this.#running = false;
+    this.#options.around.outside.clock.clearTimer(this.#timer);
+  }
+
+  /** Something authentic came in on a pair. */
+  received(pair: CandidatePair): void {
+    const nowMs = this.#now();
+    pair.receivedAtMs = nowMs;
+    this.#lastReceivedAtMs = nowMs;
+  }
+
+  /** An ack came. `moved`: the other side sees us at another address than before. */
+  acked(pair: CandidatePair, moved: boolean): void {
+    this.received(pair);
+    if (moved && pair === this.#options.selection.nominated) this.#nominate(pair);
+    this.select();
+  }
+
+  /** Decides which pair carries datagrams. Called whenever something that matters was learnt. */
+  select(): void {
+    if (!this.#running) return;
+    const { selection, codec, checklist, record } = this.#options;
+    const nowMs = this.#now();
+    const chosen = selection.decide(codec.role, checklist.pairs, nowMs);
+    if (!chosen) return;
+    if (chosen !== selection.active) this.#activate(chosen);
+    if (selection.nominated !== chosen) this.#nominate(chosen);
+    if (record.state !== 'open' && nowMs - this.#lastReceivedAtMs < SILENT_MS) this.#opened();
+  }
+
+  /** A pair was taken away with the socket it had. */
+  removed(pair: CandidatePair): void {
+    const { selection } = this.#options;
+    if (selection.nominated === pair) selection.nominated = undefined;
+    if (selection.active === pair) this.#dropActive();
+  }
+
+  /** Addresses of interfaces came or went: drops what is gone, and asks whether the rest still stands. */
+  interfacesChanged(gone: ReadonlySet<string>): void {
+    const { checklist, prober, selection } = this.#options;
+    const nowMs = this.#now();
+    if (this.#everOpen) this.#settleFrom(nowMs);
+    for (const pair of checklist.pairs) {
+      if (pair.local.type === 'host' && gone.has(pair.local.address)) {
+        pair.forgetProof();
+      } else if (pair.hasConsent(nowMs) || pair.state === 'checking') {
+        // A copy of a check from before would reach the other side from another address, as a replay does.
+        prober.probeAnew(pair);
+      } else if (pair.state === 'failed') {
+        pair.state = 'waiting';
+      }
+    }
+    if (selection.active && !selection.active.hasConsent(nowMs)) this.#dropActive();
+    checklist.run();
+    this.select();
+  }
+
+  /** Tells the other side which pair is wanted, where that is ours to say. */
+  #nominate(pair: CandidatePair): void {
+    const { codec, selection, prober } = this.#options;
+    if (codec.role !== 'controlling') return;
+    selection.nominate(pair);
+    prober.probeAnew(pair);
+  }
+
+  #activate(pair: CandidatePair): void {
+    const { selection, record, punching } = this.#options;
+    const nowMs = this.#now();
+    const before = selection.active;
+    selection.active = pair;
+    this.#activeSinceMs = record.relative(nowMs);
+    if (!this.#everOpen) this.#settleFrom(nowMs);
+    if (pair.kind === 'direct') punching.opened();
+    if (before || (this.#everOpen && record.state === 'open')) {
+      record.note('path-changed', endText(pair.remote));
+    }
+    record.changed();
+  }
+
+  #opened(): void {
+    const { selection, record, punching } = this.#options;
+    const { active } = selection;
+    if (!active) return;
+    record.note(this.#everOpen ? 'path-back' : 'path-open', endText(active.remote));
+    this.#everOpen = true;
+    record.setState('open');
+    if (active.kind === 'direct') punching.opened();
+  }
+
+  #dropActive(): void {
+    const { selection, record } = this.#options;
+    selection.active = undefined;
+    this.select();
+    if (!selection.active && record.state === 'open') this.#fellSilent();
+    record.changed();
+  }
+
+  #fellSilent(): void {
+    const { record, punching, checklist } = this.#options;
+    record.note('path-silent');
+    record.setState('silent');
+    punching.begin();
+    for (const pair of checklist.pairs) {
+      if (pair.state === 'failed' && pair.mayCheck) pair.state = 'waiting';
+    }
+    checklist.run();
+  }
+
+  // ── time ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #tick(): void {
+    if (!this.#running) return;
+    const { around, checklist, record, selection, punching, avoidsDirect } = this.#options;
+    this.#timer = around.outside.clock.setTimer(() => this.#tick(), TICK_MS);
+    const nowMs = this.#now();
+    for (const pair of checklist.pairs) {
+      if (!pair.fresh) continue;
+      pair.fresh = false;
+      this.received(pair);
+    }
+    if (this.#everOpen) this.#keepAlive(nowMs);
+    if (record.state !== 'open') this.#retry(nowMs);
+    if (selection.active?.kind !== 'direct' && !avoidsDirect()) punching.tick(nowMs);
+    if (record.state === 'open') {
+      if (selection.active?.kind !== 'direct') this.#tryBetter(nowMs);
+      else if (selection.hasSettled(nowMs)) this.#settle(nowMs);
+    }
+    record.countersMoved(nowMs);
+  }
+
+  #keepAlive(nowMs: number): void {
+    const { selection, checklist, prober, around, record } = this.#options;
+    if (selection.active && !selection.active.hasConsent(nowMs)) this.#dropActive();
+    const valid = validPairs(checklist.pairs, nowMs);
+    const { active } = selection;
+    for (const pair of active ? [active, ...standbyPairs(valid, active)] : standbyPairs(valid, active)) {
+      if (isCheckDue(pair, active, nowMs)) {
+        prober.probe(pair);
+        pair.consentDueAtMs = nextConsentAtMs(nowMs, around.outside.random.bytes(1)[0] ?? 0);
+      }
+    }
+    this.select();
+    const { state } = record;
+    if (state === 'open' && nowMs - this.#lastReceivedAtMs >= SILENT_MS) this.#fellSilent();
+    if (state === 'silent' && valid.length === 0 && nowMs - this.#lastReceivedAtMs >= CONSENT_EXPIRY_MS) {
+      selection.active = undefined;
+      record.note('path-lost');
+      record.setState('lost');
+    }
+  }
+
+  /** While nothing is open, what failed is tried again: the other side may only now be there. */
+  #retry(nowMs: number): void {
+    const { checklist } = this.#options;
+    for (const pair of checklist.pairs) {
+      const hasExpired = pair.state === 'answered' && !pair.hasConsent(nowMs);
+      const hasRested = pair.state === 'failed' && nowMs - pair.failedAtMs >= RETRY_FAILED_MS;
+      if ((hasExpired || hasRested) && pair.mayCheck) pair.state = 'waiting';
+    }
+    checklist.run();
+  }
+
+  /** While something other than a direct path carries, direct ones are tried again now and then: much may have changed. */
+  #tryBetter(nowMs: number): void {
+    const { checklist } = this.#options;
+    for (const pair of checklist.pairs) {
+      const hasRested = pair.state === 'failed' && nowMs - pair.failedAtMs >= UPGRADE_PERIOD_MS;
+      if (hasRested && pair.kind === 'direct' && pair.mayCheck) pair.state = 'waiting';
+    }
+    checklist.run();
+  }
+
+  /** Once a path has stood for a while, what is still being tried beside it is not wanted any more. */
+  #settle(nowMs: number): void {
+    const { punching, selection, checklist, prober } = this.#options;
+    punching.tidy((pair) => pair === selection.active || pair.hasConsent(nowMs));
+    if (this.#hasSettled) return;
+    this.#hasSettled = true;
+    for (const pair of checklist.pairs) {
+      if (pair.state === 'checking' || pair.state === 'waiting') prober.abandon(pair);
+    }
+  }
+
+  #settleFrom(nowMs: number): void {
+    this.#hasSettled = false;
+    this.#options.selection.settleFrom(nowMs);
+  }
+
+  #now(): number {
+    return this.#options.around.outside.clock.now();
+  }
+}
