@@ -21,7 +21,7 @@ export const SERVER_WAIT_MS = 300;
 export const RUN_LIMIT_MS = 8_000;
 /** Least time between the beginnings of two runs of one family, ms, however often the network is said to change. */
 export const RUN_PAUSE_MS = 5_000;
-/** Servers with RFC 5780 that are tried one after another until one's other address answers. */
+/** Servers with RFC 5780 that are tried one after another, in one network, until one's other address answers. */
 export const MAX_ALTERNATES_TRIED = 3;
 /** Plain servers asked for a second sighting beside the nearest one. */
 export const MAX_PLAIN_SIGHTINGS = 3;

@@ -5,7 +5,7 @@ import type { TransportAddress } from '../../../shared/words.ts';
 import type { AddressFamily, HostAddress, Outside, Timer } from '../outside/index.ts';
 import type { AnsweredServer } from '../stun/discovery.ts';
 import type { Transactions } from '../stun/transactions.ts';
-import { RUN_LIMIT_MS, RUN_PAUSE_MS, SERVER_WAIT_MS } from './constants.ts';
+import { MAX_ALTERNATES_TRIED, RUN_LIMIT_MS, RUN_PAUSE_MS, SERVER_WAIT_MS } from './constants.ts';
 import { LifetimeStudy } from './lifetime.ts';
 import type { NamedAddresses } from './named-addresses.ts';
 import { farthest } from './scope.ts';
@@ -85,7 +85,8 @@ export class FamilyDiscovery {
     const servers = this.#servers();
     const [nearest] = servers;
     if (!nearest) return;
-    const untried = fullServers(servers).some((server) => !this.#tried.has(nameOf(server)));
+    const mayTry = this.#tried.size < MAX_ALTERNATES_TRIED;
+    const untried = mayTry && fullServers(servers).some((server) => !this.#tried.has(nameOf(server)));
     const moved = !this.#knownAddresses.has(nearest.mapped.address);
     if (moved && this.#knownAddresses.size > 0) this.#forget();
     this.#lastMapped = nearest.mapped;

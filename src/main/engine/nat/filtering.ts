@@ -6,15 +6,14 @@ export interface FilteringEvidence {
   readonly otherAddress: boolean;
   /** Test III: the same from its other port alone. */
   readonly otherPort: boolean;
-  /** Whether those two of its addresses are known to answer at all: they answered when they were asked themselves. */
-  readonly otherAddressAnswers: boolean;
+  /** Whether that other port is known to answer at all: it answered when it was asked itself. */
   readonly otherPortAnswers: boolean;
 }
 
-/** Undefined when it cannot be told: silence of an address that never speaks says nothing of a filter. */
+/** Of a server whose other address is known to answer. Undefined when it cannot be told. */
 export function filteringFrom(evidence: FilteringEvidence): NatDependence | undefined {
-  const { otherAddress, otherPort, otherAddressAnswers, otherPortAnswers } = evidence;
+  const { otherAddress, otherPort, otherPortAnswers } = evidence;
   if (otherAddress) return 'endpoint-independent';
-  if (otherPort) return otherAddressAnswers ? 'address-dependent' : undefined;
+  if (otherPort) return 'address-dependent';
   return otherPortAnswers ? 'address-and-port-dependent' : undefined;
 }

@@ -224,11 +224,35 @@ describe('a server that lies', () => {
     expect(untold).toBe('plain-servers');
   });
 
-  it('by answering from where it was asked is not believed about a filter', async () => {
-    const twist: StunSiteOptions['twist'] = (answer, request) =>
-      findAttribute(request, 'change-request') ? { ...answer, from: FIRST, fromPort: 3478 } : answer;
-    const { service } = await discovered({ filtering: APD }, { twist });
-    expect(service.nat.behaviour('IPv4')?.filtering).toBeUndefined();
+  it.each([
+    ['a cone', EI, { kind: 'preserving' }],
+    ['a symmetric NAT', APD, { kind: 'random' }],
+  ] as const)(
+    'by answering from where it was asked is not believed about the filter of %s',
+    async (_nat, mapping, allocation) => {
+      const twist: StunSiteOptions['twist'] = (answer, request) =>
+        findAttribute(request, 'change-request') ? { ...answer, from: FIRST, fromPort: 3478 } : answer;
+      const { service } = await discovered({ mapping, allocation, filtering: APD }, { twist });
+      expect(service.nat.behaviour('IPv4')).toMatchObject({ mapping });
+      expect(service.nat.behaviour('IPv4')?.filtering).toBeUndefined();
+    },
+  );
+
+  it('and four of them whose other address is dead leave time for what can be told', async () => {
+    const dead = (third: number): StunSiteOptions => ({
+      addresses: [`203.0.113.${third}`, `203.0.113.${third + 1}`],
+      ports: [3478, 3479],
+      silentAt: ({ address }) => address === `203.0.113.${third + 1}`,
+    });
+    const silentAt = ({ address }: { address: string }) => address === SECOND;
+    const { world, service, startedAtMs } = await discovered(
+      { filtering: APD, hairpinning: true },
+      { silentAt },
+      { sites: [dead(11), dead(21), dead(31)] },
+    );
+    expect(world.clock.now() - startedAtMs).toBeLessThan(RUN_LIMIT_MS);
+    expect(service.nat.behaviour('IPv4')).toMatchObject({ mapping: EI, hairpinning: true });
+    expect(service.nat.report('IPv4').untold).toBe('plain-servers');
   });
 
   it('for others is not heard', async () => {

@@ -225,8 +225,9 @@ class Survey {
     const otherPort = otherAddress || (await fromOtherPort).kind === 'answered';
     const { otherAddress: otherAddressAnswers, otherPort: otherPortAnswers } = await alternates;
     if (this.#isOver || fromOther.kind === 'refused') return;
-    if (!otherAddress && !(await this.#keepsWord(server))) return;
-    const filtering = filteringFrom({ otherAddress, otherPort, otherAddressAnswers, otherPortAnswers });
+    // Silence of an address that never speaks says nothing of a filter.
+    if (!otherAddress && !(otherAddressAnswers && (await this.#keepsWord(server)))) return;
+    const filtering = filteringFrom({ otherAddress, otherPort, otherPortAnswers });
     if (filtering && !this.#isOver) this.#options.found({ filtering });
   }
 
