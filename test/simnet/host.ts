@@ -43,7 +43,8 @@ export interface HostOptions {
   readonly name: string;
   readonly clock: SimulatedClock;
   readonly random: SeededRandom;
-  readonly watches: readonly TrafficWatch[];
+  /** Those of all machines, and those of this one. */
+  readonly watches: readonly (readonly TrafficWatch[])[];
   /** Addresses of a name; rejects for one that is not known. */
   readonly lookup: Outside['network']['lookup'];
 }
@@ -53,7 +54,7 @@ export class Host implements Attachment {
   readonly outside: Outside;
   readonly #clock: SimulatedClock;
   readonly #random: SeededRandom;
-  readonly #watches: readonly TrafficWatch[];
+  readonly #watches: readonly (readonly TrafficWatch[])[];
   readonly #interfaces: Interface[] = [];
   readonly #sockets = new Set<BoundSocket>();
 
@@ -104,7 +105,7 @@ export class Host implements Attachment {
     for (const socket of this.#sockets) {
       if (socket.port !== packet.toPort || socket.family !== familyOf(packet.to)) continue;
       if (socket.address !== undefined && socket.address !== packet.to) continue;
-      for (const watch of this.#watches) watch.delivered(this, packet);
+      for (const watches of this.#watches) for (const watch of watches) watch.delivered(this, packet);
       socket.onDatagram(Buffer.from(packet.bytes), packet.from, packet.fromPort);
       return;
     }
@@ -138,7 +139,7 @@ export class Host implements Attachment {
     const way = this.#wayTo(bound, to);
     if (!way) return systemError('ENETUNREACH');
     const outgoing = { ...packet, from: way.from };
-    for (const watch of this.#watches) watch.sent(this, outgoing);
+    for (const watches of this.#watches) for (const watch of watches) watch.sent(this, outgoing);
     way.link.carry(bytes.length, () => way.realm.route(outgoing));
     return null;
   }

@@ -58,13 +58,13 @@ export class SimulatedInternet {
     this.random = new SeededRandom(seed);
   }
 
-  /** A machine that is not connected yet. */
-  host(name: string): Host {
+  /** A machine that is not connected yet. @param watches of its own, beside those of all */
+  host(name: string, watches: readonly TrafficWatch[] = []): Host {
     return new Host({
       name,
       clock: this.clock,
       random: this.random.derive(name),
-      watches: this.watches,
+      watches: [this.watches, watches],
       lookup: async (asked) => {
         const found = this.#names.get(asked);
         if (!found) throw Object.assign(new Error(`getaddrinfo ENOTFOUND ${asked}`), { code: 'ENOTFOUND' });

@@ -46,6 +46,12 @@ export class Router implements Attachment, Gateway {
     this.#inner.gateway = this;
   }
 
+  /** Where its machines are seen over IPv4, when it translates. */
+  get publicIPv4(): string | undefined {
+    const box = this.#boxes.IPv4;
+    return box instanceof Nat ? box.address : undefined;
+  }
+
   /** From the inside. */
   forward(packet: Packet): void {
     const box = this.#boxes[familyOf(packet.to)];
