@@ -50,9 +50,12 @@ export function chooseTechnique(own: NetworkWord | undefined, theirs: NetworkWor
   return { kind: 'hopeless' };
 }
 
-/** What is sent to the address that STUN saw gets in, whoever sends it. */
+/**
+ * What is sent to the address that STUN saw gets in, whoever sends it, and is answered from there. Where the answer leaves from another
+ * port, letting in is not enough: the other side's filter stands in its way.
+ */
 function letsAnyoneIn(word: NetworkWord | undefined): boolean {
-  return word?.behaviour?.filtering === 'endpoint-independent';
+  return word?.behaviour?.filtering === 'endpoint-independent' && mappingOf(word).kind === 'still';
 }
 
 function mappingOf(word: NetworkWord | undefined): Mapping {
