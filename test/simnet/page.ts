@@ -1,6 +1,7 @@
 /** docs/simnet.md: the study's figures as a page. */
 import { KINDS, type Kind } from './kinds.ts';
 import { shareOf } from './mix.ts';
+import type { SearchStudy } from './search-study.ts';
 import type { Cell, Study } from './study.ts';
 
 const MEANINGS: Record<Kind, string> = {
@@ -15,11 +16,13 @@ const MEANINGS: Record<Kind, string> = {
   udpblock: 'no UDP at all',
 };
 
-export function studyPage(study: Study): string {
+/** @param search left out of the page when it was not made */
+export function studyPage(study: Study, search?: SearchStudy): string {
   const { pairs, direct, seed, disagreements, datagrams } = study;
+  const flags = search ? `--searches ${search.searches} --write` : '--write';
   return `# Which calls are direct: the simulated internet
 
-Made by \`npm run simnet -- --write\`: ${count(pairs)} calls between random sites (seed \`${seed}\`), ${count(datagrams)} datagrams.
+Made by \`npm run simnet -- ${flags}\`: ${count(pairs)} calls between random sites (seed \`${seed}\`), ${count(datagrams)} datagrams.
 The engine’s code is the one that ships; sockets, NATs, lines and the clock are simulated (\`test/simnet\`). IPv4 only, routers are asked
 for nothing, no other machine helps: what is not direct here needs a node or a relay.
 
@@ -41,6 +44,20 @@ ${KINDS.map((kind) => `| ${kind} | ${shareOf(kind)} % | ${MEANINGS[kind]} |`).jo
 
 Each site is 2 to 40 ms from the middle of the internet, two in five by radio with up to 15 ms of jitter and 2 % loss. Signalling takes
 20 to 100 ms from machine to machine.
+${search ? searchSection(search) : ''}`;
+}
+
+function searchSection({ searches, looks }: SearchStudy): string {
+  const share = (value: number) => `${(100 * value).toFixed(1)} %`;
+  return `
+## The birthday search beside the arithmetic
+
+${count(searches)} calls between port and sym on short lines. A search is over when a datagram of one side first reaches the other; N is how
+many ports the side with the random NAT has open by then, and the chance is 1 − (1 − N / 64,512)^M after M tried ports.
+
+| M: ports tried | N: ports open | found | chance |
+|---|---|---|---|
+${looks.map(({ tries, sockets, found, arithmetic }) => `| ${count(tries)} | ${sockets} | ${share(found)} | ${share(arithmetic)} |`).join('\n')}
 `;
 }
 
