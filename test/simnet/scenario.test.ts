@@ -106,3 +106,41 @@ it('engines behind NATs that make a new address of every answer do not keep each
   expect(caller.mostInOneSecond).toBeLessThan(MAX_IN_ONE_SECOND);
   expect(callee.mostInOneSecond).toBeLessThan(MAX_IN_ONE_SECOND);
 });
+
+it.each([{ kind: 'sequential', stride: 1 }, { kind: 'random' }] as const)(
+  'a NAT that lets everybody in but answers from other ports ($kind) is found by one that filters',
+  async (allocation) => {
+    const line = { delayMs: 20 };
+    const filters: Place = {
+      up: line,
+      down: line,
+      nat: {
+        mapping: 'endpoint-independent',
+        filtering: 'address-and-port-dependent',
+        allocation: { kind: 'preserving' },
+        hairpinning: false,
+        lifetimeMs: 120_000,
+      },
+    };
+    const letsIn: Place = {
+      up: line,
+      down: line,
+      nat: {
+        mapping: 'address-and-port-dependent',
+        filtering: 'endpoint-independent',
+        allocation,
+        hairpinning: false,
+        lifetimeMs: 120_000,
+      },
+    };
+    const { caller, callee } = await play({
+      seed: 'lets in',
+      caller: filters,
+      callee: letsIn,
+      elsewhere: filters,
+      signalling: { delayMs: 45, jitterMs: 5 },
+      happenings: [],
+    });
+    expect([caller.state, callee.state]).toEqual(['open', 'open']);
+  },
+);
