@@ -163,6 +163,14 @@ export class TestWorld {
   }
 }
 
+/** Waits until a user's engine has asked what it asks about the network: those questions have sockets of their own for a moment. */
+export async function untilNetworkKnown({ engine }: TestUser): Promise<void> {
+  await until(() => {
+    const { udp, running } = engine.network.report();
+    return udp === 'works' && !running;
+  });
+}
+
 /** Makes two users each other's contacts, by link and acceptance, and waits until each sees the other online. */
 export async function befriend(one: TestUser, other: TestUser): Promise<void> {
   one.engine.people.add(other.link());

@@ -11,7 +11,13 @@ import {
   RawPeer,
 } from '../../../../test/support/raw-peer.ts';
 import { sessionDescription } from '../../../../test/support/session-description.ts';
-import { befriend, type TestUser, TestWorld, until } from '../../../../test/support/users.ts';
+import {
+  befriend,
+  type TestUser,
+  TestWorld,
+  until,
+  untilNetworkKnown,
+} from '../../../../test/support/users.ts';
 import { Signal } from '../../../shared/signal.ts';
 import { PersonName } from '../../../shared/words.ts';
 import { CONTACT_CALLS, MAX_OFFERS, STRANGER_CALLS } from './constants.ts';
@@ -25,6 +31,7 @@ beforeEach(async () => {
   world = await new TestWorld().open({ limits: { envelopeBurst: 2_000 } });
   counting = new CountingOutside();
   alice = await world.user('Alice', { outside: counting.outside });
+  await untilNetworkKnown(alice);
   raw = await new RawPeer(world.url).open();
 });
 afterEach(async () => {
