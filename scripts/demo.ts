@@ -7,6 +7,7 @@ import { type DemoResult, measuredCall } from './demo/measured-call.ts';
 import { findBrowser } from './steps/browser.ts';
 import { ensureBuilt } from './steps/build.ts';
 import { startServerProcess } from './steps/byway-processes.ts';
+import { installDebianPackages } from './steps/debian.ts';
 import { ensureElectron, noDisplayReason } from './steps/electron.ts';
 import { hideAddress } from './steps/interface-driver.ts';
 import { introduce, type Person, type PersonOptions, personInApp, personInBrowser } from './steps/people.ts';
@@ -83,6 +84,8 @@ async function setStage(): Promise<Stage> {
     }
     say(`Byway: no app windows, because ${electron.why}. A browser shows the same interface instead.`);
   }
+  // A Chromium that BYWAY_CHROMIUM names and that is not there is not replaced by another.
+  if (findBrowser() === undefined && !process.env.BYWAY_CHROMIUM) await installDebianPackages(['chromium']);
   const executable = findBrowser();
   if (executable === undefined) {
     throw new Error(

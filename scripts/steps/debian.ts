@@ -49,21 +49,22 @@ async function installableName(name: string): Promise<string> {
   return name;
 }
 
-async function missing(): Promise<string[]> {
-  const installed = await Promise.all(PACKAGES.map(isInstalled));
-  return PACKAGES.filter((_, index) => !installed[index]);
+async function missing(wanted: readonly string[]): Promise<string[]> {
+  const installed = await Promise.all(wanted.map(isInstalled));
+  return wanted.filter((_, index) => !installed[index]);
 }
 
-/** As root on Debian, installs what is missing. What stays missing shows in the parts that need it. */
-export async function installDebianPackages(): Promise<void> {
+/** As root on Debian, installs what is missing of them. What stays missing shows in the parts that need it. */
+export async function installDebianPackages(wanted: readonly string[] = PACKAGES): Promise<void> {
   if (!existsSync('/etc/debian_version')) return;
-  const before = await missing();
+  const before = await missing(wanted);
   if (before.length === 0) return;
   if (!runsAsRoot) {
     say(`Byway: some packages are missing; root could install them: apt-get install ${before.join(' ')}`);
     return;
   }
-  say(`Byway: installing ${before.join(', ')} (about 500 MB, once).`);
+  const size = wanted === PACKAGES ? 'about 500 MB, once' : 'once';
+  say(`Byway: installing ${before.join(', ')} (${size}).`);
   const options = {
     output: 'keep',
     limitMs: APT_LIMIT_MS,
