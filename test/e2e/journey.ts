@@ -182,6 +182,8 @@ export async function journey(ada: Person, ben: Person): Promise<void> {
     if (await part(ada.page, 'back').isVisible()) await part(ada.page, 'back').click();
     await part(ada.page, 'diagnostics').first().click();
     await part(ada.page, 'diagnostics-steps').waitFor();
+    await expect(part(ada.page, 'outlook')).toHaveAttribute('data-outlook', 'this-computer');
+    await expect(ada.page.locator('[data-verdict=pending]')).toHaveCount(0);
     await picture(ada.page, 'diagnostics');
     await expectAccessible(ada.page);
   });

@@ -39,7 +39,11 @@ export function CheckRow({ number, name, title, check, facts = [], children }: C
           <div className="flex min-h-7 items-center gap-2">
             <h3 className="grow font-semibold">{title}</h3>
             <VerdictIcon verdict={verdict} />
-            {facts.length > 0 ? <DetailsTrigger title={title} /> : <span className="w-7 shrink-0" />}
+            {facts.length > 0 ? (
+              <DetailsTrigger name={name} title={title} />
+            ) : (
+              <span className="w-7 shrink-0" />
+            )}
           </div>
           <p className="-mt-1 pr-9 text-ink-soft">{t(words.key, words.values ?? {})}</p>
           {remedy !== undefined && <RemedyLine verdict={verdict} remedy={remedy} />}
@@ -78,12 +82,13 @@ function RemedyLine({ verdict, remedy }: { verdict: Verdict; remedy: Remedy }) {
   );
 }
 
-function DetailsTrigger({ title }: { title: string }) {
+function DetailsTrigger({ name, title }: { name: string; title: string }) {
   const { t } = useTranslation();
   return (
     <Collapsible.Trigger
       className="group flex size-7 shrink-0 items-center justify-center rounded-lg text-ink-faint hover:bg-hover hover:text-ink"
       aria-label={t('diagnostics.detailsOf', { title })}
+      data-testid={`${name}-details`}
     >
       <ChevronDown size={17} className="transition-transform group-data-[state=open]:rotate-180" />
     </Collapsible.Trigger>

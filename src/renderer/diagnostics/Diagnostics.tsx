@@ -26,7 +26,8 @@ export function Diagnostics() {
   const microphone = useCheck('microphone');
   const camera = useCheck('camera');
   if (network === null || report === null || app === null) return null;
-  const evidence: Evidence = { network, report, server: app.server };
+  const { hideAddress } = app.settings;
+  const evidence: Evidence = { network, report, server: app.server, hidesAddress: hideAddress };
   const checks = numberedChecks(evidence);
   const devices = [
     { name: 'microphone', check: deviceCheck('microphone', microphone) },

@@ -29,6 +29,8 @@ export interface Evidence {
   readonly network: NetworkState;
   readonly report: NetworkReport;
   readonly server: ServerState;
+  /** A setting: calls are to go through carriers alone. */
+  readonly hidesAddress: boolean;
 }
 
 /** A check whose sentence and remedy stand under `diagnostics`. */

@@ -6,10 +6,11 @@ import type { Evidence } from './check.ts';
 import { type NetworkCheckName, networkCheck, numberedChecks } from './checks.ts';
 
 const { server } = appState;
+const hidesAddress = false;
 
 /** A check as one line: its verdict, the key of its sentence, and that of its remedy. */
 function told(name: NetworkCheckName, change: Partial<NetworkReport> = {}, rest: Partial<Evidence> = {}) {
-  const evidence = { network, server, report: { ...report, ...change }, ...rest };
+  const evidence = { network, server, hidesAddress, report: { ...report, ...change }, ...rest };
   const { verdict, words, remedy } = networkCheck(name, evidence);
   const key = (text = '') => text.replace('diagnostics.', '');
   return `${verdict} ${key(words.key)}${remedy ? ` ${key(remedy.key)}` : ''}`;
@@ -221,8 +222,8 @@ describe('the router', () => {
 describe('all checks together', () => {
   it('ask for the same thing once, and say where it stands', () => {
     const strict = { ...report, ...behind(strictNat) };
-    const remedies = numberedChecks({ network, server, report: strict }).flatMap(({ number, remedy }) =>
-      remedy ? [{ number, ...remedy }] : [],
+    const remedies = numberedChecks({ network, server, hidesAddress, report: strict }).flatMap(
+      ({ number, remedy }) => (remedy ? [{ number, ...remedy }] : []),
     );
     expect(remedies).toEqual([
       { number: 7, key: 'diagnostics.remedy.openPort', inSettings: false },
@@ -232,7 +233,7 @@ describe('all checks together', () => {
   });
 
   it('say once why nothing is known', () => {
-    const checks = numberedChecks({ network, server, report: { ...report, ...silent } });
+    const checks = numberedChecks({ network, server, hidesAddress, report: { ...report, ...silent } });
     const reasons = checks.flatMap(({ number, verdict, words }) =>
       verdict === 'untested' ? [[number, words.key.replace('diagnostics.', ''), words.values?.number]] : [],
     );
@@ -246,7 +247,7 @@ describe('all checks together', () => {
   });
 
   it('lead to the settings for what is done there', () => {
-    const embedded = { network, report, server: { ...server, embedded: true } };
+    const embedded = { network, report, hidesAddress, server: { ...server, embedded: true } };
     expect(numberedChecks(embedded).find(({ name }) => name === 'server')?.remedy?.inSettings).toBe(true);
   });
 });

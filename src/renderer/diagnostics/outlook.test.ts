@@ -6,7 +6,7 @@ import { outlook } from './outlook.ts';
 
 const { server } = appState;
 const seen = (change: Partial<NetworkReport> = {}, rest: Partial<Evidence> = {}) =>
-  outlook({ network, server, report: { ...report, ...change }, ...rest });
+  outlook({ network, server, hidesAddress: false, report: { ...report, ...change }, ...rest });
 const behind = (behaviour: NatBehaviour, change: Partial<NetworkReport> = {}) =>
   seen({ IPv4: { ...report.IPv4, behaviour }, IPv6: { untold: 'no-socket' }, ...change });
 const nothing: Partial<NetworkReport> = { IPv4: { untold: 'no-answer' }, IPv6: { untold: 'no-answer' } };
@@ -55,6 +55,7 @@ describe('the outlook', () => {
       name: 'asking',
       verdict: 'pending',
     });
+    expect(seen({}, { hidesAddress: true })).toMatchObject({ name: 'hidden', verdict: 'note' });
     expect(seen({ ...nothing, udp: 'blocked' })).toMatchObject({ name: 'blocked', verdict: 'bad' });
   });
 

@@ -9,6 +9,7 @@ export type OutlookName =
   | 'portal'
   | 'here'
   | 'no-server'
+  | 'hidden'
   | 'blocked'
   | 'asking'
   | 'this-computer'
@@ -47,25 +48,27 @@ export function outlook(evidence: Evidence): Outlook {
   };
 }
 
-type Obstacle = 'offline' | 'no-sockets' | 'portal' | 'here' | 'no-server' | 'blocked' | 'asking';
+type Obstacle = 'offline' | 'no-sockets' | 'portal' | 'here' | 'no-server' | 'hidden' | 'blocked' | 'asking';
 const obstacleVerdicts: Readonly<Record<Obstacle, Verdict>> = {
   offline: 'bad',
   'no-sockets': 'bad',
   portal: 'bad',
   here: 'note',
   'no-server': 'bad',
+  hidden: 'note',
   blocked: 'bad',
   asking: 'pending',
 };
 
-/** What keeps calls from connecting whatever the NAT does, the nearest cause first. */
-function obstacleOf({ network, report, server }: Evidence): Obstacle | undefined {
+/** What keeps direct calls from connecting whatever the NAT does, the nearest cause first. */
+function obstacleOf({ network, report, server, hidesAddress }: Evidence): Obstacle | undefined {
   if (network.hostAddresses.length === 0) return 'offline';
   if (network.sockets.length === 0) return 'no-sockets';
   if (report.captivePortal === 'found') return 'portal';
   if (server.state === 'connecting') return 'asking';
   if (server.state !== 'connected') return 'no-server';
   if (server.embedded) return 'here';
+  if (hidesAddress) return 'hidden';
   return report.udp === 'blocked' ? 'blocked' : undefined;
 }
 

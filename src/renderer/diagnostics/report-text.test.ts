@@ -89,6 +89,7 @@ const evidence: fc.Arbitrary<Evidence> = fc.record({
       { requiredKeys: ['state'] },
     ),
   }),
+  hidesAddress: fc.boolean(),
   server: fc.record(
     {
       url: fc.constantFrom('wss://meet.secret.example', ''),
@@ -152,7 +153,7 @@ describe('whatever the engine reports', () => {
 });
 
 describe('the report as a text', () => {
-  const usual: Evidence = { network, report, server: appState.server };
+  const usual: Evidence = { network, report, server: appState.server, hidesAddress: false };
 
   it('numbers its checks and ends with the devices', () => {
     const numbers = [...textOf(usual, 'en', false).matchAll(/^(\d+)\. (.+)$/gm)];

@@ -115,6 +115,12 @@ export const scenes: Readonly<Record<string, () => void>> = {
       },
     });
   },
+  'diagnostics-hidden': () => {
+    diagnosticsScene({})();
+    appStore.setState(({ state }) => ({
+      state: state && { ...state, settings: { ...state.settings, hideAddress: true } },
+    }));
+  },
   'diagnostics-portal': diagnosticsScene(
     {
       udp: 'unknown',

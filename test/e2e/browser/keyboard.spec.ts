@@ -50,6 +50,18 @@ test('a call is placed, answered, muted and ended by keyboard alone', async ({ i
   await expectEnd(ada, 'hung-up-there');
 });
 
+test('the connection check is read and copied by keyboard alone', async ({ inBrowser }) => {
+  const { page } = await inBrowser('Ada');
+  await press(page, 'diagnostics');
+  await page.getByTestId('diagnostics-steps').waitFor();
+  await press(page, 'diagnostics-refresh');
+  await press(page, 'server-details');
+  await expect(page.getByTestId('step-server').getByRole('definition')).toContainText('ws://127.0.0.1');
+  await press(page, 'report-copy');
+  await press(page, 'report-preview');
+  await tabTo(page, 'report-text');
+});
+
 test('the dialog that adds a person opens, keeps the focus inside, and closes with Escape', async ({
   inBrowser,
 }) => {
