@@ -6,7 +6,7 @@ import { ensureBuilt } from '../../scripts/steps/build.ts';
 import { inProject } from '../../scripts/steps/project.ts';
 import { runEnclosed } from './enclosure.ts';
 import type { Kind } from './kinds.ts';
-import type { PageReading } from './network-page.ts';
+import type { PageInstructions, PageReading } from './network-page.ts';
 import { missingForLaboratory } from './prerequisites.ts';
 import { compileWire } from './wire/wire.ts';
 
@@ -40,14 +40,16 @@ describe('the connection check', () => {
     ['fullcone', 'udpblock'],
     ['addr', 'cgn'],
   ] as const)('says of %s and %s what they are', async (a, b) => {
-    const code = await runEnclosed('test/natlab/network-page.ts', {
+    const instructions: PageInstructions = {
       kinds: { a, b },
       delayMs: DELAY_MS,
       lossPercent: 0,
+      relay: 'none',
       wireProgram,
-      browser: findBrowser(),
+      browser: findBrowser() ?? '',
       folder: FOLDER,
-    });
+    };
+    const code = await runEnclosed('test/natlab/network-page.ts', instructions);
     expect(code).toBe(0);
     const readings: PageReading[] = JSON.parse(
       await readFile(`${FOLDER}/network-page-${a}-${b}.json`, 'utf8'),
