@@ -7,19 +7,10 @@
  * Every phase may go to `ended`, with one named reason. `connecting` is passed through at once when the path was made
  * while it rang.
  */
-import { EventEmitter } from 'node:events';
 import type { Logger } from 'pino';
-import type {
-  CallPeer,
-  CallPhase,
-  CallRecord,
-  CallSnapshot,
-  EndReason,
-  PathReport,
-  TimelineEvent,
-} from '../../../shared/call.ts';
+import type { CallPhase, EndReason, PathReport } from '../../../shared/call.ts';
 import type { HangUpReason, ReceivedSignal, Signal } from '../../../shared/signal.ts';
-import type { CallId, Description, DeviceId, MediaKind, MediaState } from '../../../shared/words.ts';
+import type { Description, DeviceId, MediaKind, MediaState } from '../../../shared/words.ts';
 import type { LadderWorld } from '../ladder/index.ts';
 import type { Outside } from '../outside/index.ts';
 import type { PathService } from '../path/index.ts';
@@ -34,7 +25,7 @@ import {
 import { RefusedError } from './errors.ts';
 import { Line } from './line.ts';
 import type { Delivery, Postbox } from './postbox.ts';
-import { Timeline } from './timeline.ts';
+import { type CallOptions, CallState } from './state.ts';
 import { NamedTimers } from './timers.ts';
 
 export interface CallContext {
@@ -51,19 +42,6 @@ export interface CallContext {
   readonly isOnline: (userId: string) => boolean;
 }
 
-export interface CallOptions {
-  readonly id: CallId;
-  readonly peer: CallPeer;
-  readonly media: MediaKind;
-}
-
-const NOTHING_CARRIED = { packetsSent: 0, packetsReceived: 0, bytesSent: 0, bytesReceived: 0 };
-const NO_PATH: PathReport = {
-  state: 'idle',
-  attempts: [],
-  carried: { direct: NOTHING_CARRIED, sfu: NOTHING_CARRIED, relay: NOTHING_CARRIED },
-};
-
 export const HANG_UP_HEARD: Record<HangUpReason, EndReason> = {
   'hung-up': 'hung-up-there',
   'no-path': 'no-path',
@@ -74,25 +52,9 @@ export const HANG_UP_HEARD: Record<HangUpReason, EndReason> = {
 
 type CallTimer = 'ring' | 'invite' | 'connect' | 'describe' | 'silent' | 'remake' | 'report';
 
-export abstract class Call extends EventEmitter<{ changed: []; ended: [] }> {
-  abstract readonly direction: 'outgoing' | 'incoming';
-  readonly id: CallId;
-  readonly peer: CallPeer;
-  readonly media: MediaKind;
+export abstract class Call extends CallState {
   protected readonly context: CallContext;
-  protected line: Line | undefined;
-  /** Nothing of ours may leave through the media end before this. */
-  protected maySendMedia = false;
-  readonly #startedAtMs: number;
-  readonly #startedAt: number;
-  #phase: CallPhase;
-  #answeredAt: number | undefined;
-  #endedAt: number | undefined;
-  #end: EndReason | undefined;
-  #peerMedia: MediaState;
   #ownMedia: MediaState;
-  readonly #timeline: Timeline;
-  #lastPath: PathReport = NO_PATH;
   #lastHeardAt = 0;
   #offers = 0;
   /** The endpoint whose media end has failed while there was no path. */
@@ -100,32 +62,10 @@ export abstract class Call extends EventEmitter<{ changed: []; ended: [] }> {
   protected readonly timers: NamedTimers<CallTimer>;
 
   constructor(context: CallContext, options: CallOptions, phase: CallPhase) {
-    super();
+    super(context.outside.clock, options, phase);
     this.context = context;
-    this.id = options.id;
-    this.peer = options.peer;
-    this.media = options.media;
-    this.#phase = phase;
-    const { clock } = context.outside;
-    const startedAtMs = clock.now();
-    this.#startedAtMs = startedAtMs;
-    this.#timeline = new Timeline(() => clock.now() - startedAtMs);
-    this.timers = new NamedTimers(clock);
-    this.#startedAt = clock.wallNow();
-    this.#peerMedia = { microphone: true, camera: options.media === 'video' };
+    this.timers = new NamedTimers(context.outside.clock);
     this.#ownMedia = { microphone: true, camera: options.media === 'video' };
-  }
-
-  get phase(): CallPhase {
-    return this.#phase;
-  }
-
-  get isOver(): boolean {
-    return this.#phase === 'ended';
-  }
-
-  get isAnswered(): boolean {
-    return this.#answeredAt !== undefined;
   }
 
   /** The machine of theirs that the call is with, once it is with one. */
@@ -196,66 +136,12 @@ export abstract class Call extends EventEmitter<{ changed: []; ended: [] }> {
     this.end(this.isAnswered ? 'peer-gone' : 'cancelled-there');
   }
 
-  snapshot(): CallSnapshot {
-    return {
-      id: this.id,
-      peer: this.peer,
-      direction: this.direction,
-      media: this.media,
-      phase: this.#phase,
-      startedAt: this.#startedAt,
-      answeredAt: this.#answeredAt,
-      endedAt: this.#endedAt,
-      end: this.#end,
-      endpoint: this.isOver ? undefined : this.line?.endpoint(),
-      maySendMedia: this.maySendMedia,
-      peerMedia: this.#peerMedia,
-      path: this.#pathReport(),
-      timeline: this.#timeline.events,
-    };
-  }
-
-  #pathReport(): PathReport {
-    const report = this.line ? this.line.session.report() : this.#lastPath;
-    // For a moment after the end the path still carries the goodbye; for whoever looks, it is over.
-    return this.isOver && report.state !== 'lost' ? { ...report, state: 'closed' } : report;
-  }
-
-  record(): CallRecord {
-    const { carried, active } = this.#lastPath;
-    const busiest = (['direct', 'sfu', 'relay'] as const).find((kind) => carried[kind].packetsReceived > 0);
-    return {
-      id: this.id,
-      userId: this.peer.userId,
-      name: this.peer.name,
-      direction: this.direction,
-      media: this.media,
-      startedAt: this.#startedAt,
-      durationS:
-        this.#answeredAt === undefined
-          ? 0
-          : Math.max(0, Math.round(((this.#endedAt ?? this.#answeredAt) - this.#answeredAt) / 1000)),
-      end: this.#end ?? 'hung-up-here',
-      pathKind: active?.kind ?? busiest,
-    };
-  }
-
   // What the two directions share
 
   protected abstract heard(received: ReceivedSignal): void;
 
   protected heardAt(sentAt: number): void {
     this.#lastHeardAt = Math.max(this.#lastHeardAt, sentAt);
-  }
-
-  protected setPhase(phase: CallPhase): void {
-    if (this.isOver || this.#phase === phase) return;
-    this.#phase = phase;
-    this.emit('changed');
-  }
-
-  protected mark(type: TimelineEvent['type'], detail?: string): void {
-    if (!this.isOver) this.#timeline.mark(type, detail);
   }
 
   /** @param endpointId the name of the media end, where a page has made it ahead */
@@ -268,7 +154,7 @@ export abstract class Call extends EventEmitter<{ changed: []; ended: [] }> {
       carriers,
       logger,
       role,
-      startedAtMs: this.#startedAtMs,
+      startedAtMs: this.startedAtMs,
       endpointId,
     });
     this.line = line;
@@ -292,7 +178,7 @@ export abstract class Call extends EventEmitter<{ changed: []; ended: [] }> {
     });
     line.session.on('hopeless', () => this.#hopeless(line));
     line.session.on('timeline', (event) => {
-      if (!this.isOver) this.#timeline.add(event);
+      this.addToTimeline(event);
     });
     line.session.on('report', () => this.#reportSoon());
     line.session.on('state', (state) => this.#pathChanged(line, state));
@@ -355,7 +241,7 @@ export abstract class Call extends EventEmitter<{ changed: []; ended: [] }> {
 
   protected closeLine(): void {
     if (!this.line) return;
-    this.#lastPath = this.line.session.report();
+    this.keepPath();
     this.line.close();
     this.line = undefined;
   }
@@ -363,13 +249,10 @@ export abstract class Call extends EventEmitter<{ changed: []; ended: [] }> {
   /** A person answered, here or there. */
   protected answered(peerMedia: MediaKind | undefined): void {
     if (this.isOver || this.isAnswered) return;
-    this.#answeredAt = this.context.outside.clock.wallNow();
-    this.maySendMedia = true;
-    if (peerMedia) this.#peerMedia = { microphone: true, camera: peerMedia === 'video' };
-    this.mark('answered');
+    this.becomeAnswered(peerMedia);
     this.timers.clear('ring');
     this.#advance();
-    if (this.#phase === 'connecting') this.#expectPath();
+    if (this.phase === 'connecting') this.#expectPath();
     if (this.line) this.#hopeless(this.line);
     this.emit('changed');
   }
@@ -384,7 +267,7 @@ export abstract class Call extends EventEmitter<{ changed: []; ended: [] }> {
   /** Waiting longer would change nothing; before an answer nobody waits. */
   #hopeless(line: Line): void {
     const isOver = line.session.isHopeless && !line.ladder.isTrying;
-    if (line === this.line && isOver && this.#phase === 'connecting') {
+    if (line === this.line && isOver && this.phase === 'connecting') {
       this.endWith('no-path', 'no-path');
     }
   }
@@ -426,7 +309,7 @@ export abstract class Call extends EventEmitter<{ changed: []; ended: [] }> {
         this.end(HANG_UP_HEARD[signal.reason]);
         break;
       case 'media-state':
-        this.#peerMedia = signal.state;
+        this.peerMedia = signal.state;
         this.emit('changed');
         break;
       case 'candidates':
@@ -469,15 +352,8 @@ export abstract class Call extends EventEmitter<{ changed: []; ended: [] }> {
   protected end(reason: EndReason): void {
     if (this.isOver) return;
     this.timers.clearAll();
-    this.#end = reason;
-    this.#endedAt = this.context.outside.clock.wallNow();
-    this.mark('ended');
-    this.#phase = 'ended';
-    this.maySendMedia = false;
     if (reason === 'no-path') this.line?.session.giveUp();
-    if (this.line) this.#lastPath = this.line.session.report();
-    this.emit('changed');
-    this.emit('ended');
+    this.becomeEnded(reason);
   }
 
   /** Frees sockets and ports; the owner calls it once the last signals are out. */
@@ -522,7 +398,7 @@ export abstract class Call extends EventEmitter<{ changed: []; ended: [] }> {
     if (this.line?.session.report().state === 'open') {
       this.timers.clear('connect');
       this.setPhase('active');
-    } else if (this.#phase !== 'active') {
+    } else if (this.phase !== 'active') {
       this.setPhase('connecting');
     }
   }

@@ -2,8 +2,9 @@
 import type { EndReason } from '../../../shared/call.ts';
 import type { CancelReason, PathParameters, ReceivedSignal, Signal } from '../../../shared/signal.ts';
 import type { DeviceId, MediaKind } from '../../../shared/words.ts';
-import { Call, type CallContext, type CallOptions } from './call.ts';
+import { Call, type CallContext } from './call.ts';
 import { MAX_EARLY_CANDIDATES, RING_LIMIT_MARGIN_MS, RING_LIMIT_MS } from './constants.ts';
+import type { CallOptions } from './state.ts';
 
 export type Invite = Extract<Signal, { type: 'invite' }>;
 

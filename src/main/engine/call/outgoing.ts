@@ -8,9 +8,10 @@ import type {
   Signal,
 } from '../../../shared/signal.ts';
 import type { DeviceId } from '../../../shared/words.ts';
-import { Call, type CallContext, type CallOptions, HANG_UP_HEARD } from './call.ts';
+import { Call, type CallContext, HANG_UP_HEARD } from './call.ts';
 import { INVITE_LIMIT_MS, MAX_RINGING, RING_LIMIT_MS } from './constants.ts';
 import { isUsableAnswer, type Line } from './line.ts';
+import type { CallOptions } from './state.ts';
 
 export class OutgoingCall extends Call {
   override readonly direction = 'outgoing';
