@@ -1,11 +1,17 @@
 /** `npm run bench -- <what> [--json]`: measures one thing beside something real, in one run. */
+
+import { benchDirectory } from './directory.ts';
 import { benchSetup } from './setup.ts';
 import { benchTunnel } from './tunnel.ts';
 
 /** Each says on the way how far it is, takes flags of its own, and gives what is printed. */
 type Bench = (say: (line: string) => void, flags: readonly string[]) => Promise<unknown>;
 
-const BENCHES: Readonly<Record<string, Bench>> = { setup: benchSetup, tunnel: benchTunnel };
+const BENCHES: Readonly<Record<string, Bench>> = {
+  directory: benchDirectory,
+  setup: benchSetup,
+  tunnel: benchTunnel,
+};
 
 const [what = '', ...flags] = process.argv.slice(2);
 const bench = Object.hasOwn(BENCHES, what) ? BENCHES[what] : undefined;

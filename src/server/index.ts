@@ -10,6 +10,9 @@ import type { ClientConfiguration } from '../shared/rendezvous.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { DEFAULT_LIMITS, HTTP_HEAD_MS, type ServerLimits } from './constants.ts';
 import { Directory } from './directory/index.ts';
+import { landmarksOf } from './directory/landmarks.ts';
+import { openProbeSockets, type ProbeSockets } from './directory/probe-sockets.ts';
+import { Prober } from './directory/prober.ts';
 import { Tickets } from './directory/tickets.ts';
 import { BindAddressError, bindError, PortTakenError } from './errors.ts';
 import { httpHandler } from './http.ts';
@@ -91,9 +94,11 @@ export async function startServer(options: ServerOptions): Promise<RendezvousSer
 
   const http = createServer({ headersTimeout: HTTP_HEAD_MS, requestTimeout: HTTP_HEAD_MS });
   const address = await listen(http, options.host, options.port);
+  let prober: Prober | undefined;
+  const onProbeAnswer: Prober['received'] = (...datagram) => prober?.received(...datagram);
   let stun: StunServer;
   try {
-    stun = await startStun(options, address, { clock, limits, logger, metrics });
+    stun = await startStun(options, address, { clock, limits, logger, metrics, onProbeAnswer });
   } catch (error) {
     await closeHttp(http);
     throw error;
@@ -101,7 +106,9 @@ export async function startServer(options: ServerOptions): Promise<RendezvousSer
 
   const tickets = new Tickets(clock, limits.relayKbitPerS);
   let relay: Relay | undefined;
+  let probes: ProbeSockets | undefined;
   try {
+    probes = await openProbeSockets(stun.hosts, stun.send, onProbeAnswer, logger);
     relay = await startRelay(options, address.address, {
       clock,
       limits,
@@ -109,9 +116,11 @@ export async function startServer(options: ServerOptions): Promise<RendezvousSer
       ticketKey: tickets.publicKey,
     });
   } catch (error) {
-    await Promise.all([closeHttp(http), stun.close()]);
+    await Promise.all([closeHttp(http), stun.close(), probes?.close()]);
     throw error;
   }
+
+  prober = new Prober(clock, probes.send);
 
   const stunHosts = stun.publicAddresses.length > 0 ? stun.publicAddresses : [options.publicHost ?? ''];
   const stunServers = [...(options.stunServers ?? stunHosts.map((host) => ({ host, port: stun.port })))];
@@ -126,7 +135,21 @@ export async function startServer(options: ServerOptions): Promise<RendezvousSer
     },
     heartbeatMs: limits.heartbeatMs,
   };
-  const signalling = new Signalling({
+  const directory = new Directory({
+    clock,
+    metrics,
+    tickets,
+    prober,
+    landmarks: landmarksOf(stunServers),
+    relay: relay && {
+      carrier: relay.carrier,
+      addresses: relay.port === undefined ? [] : [{ host: options.publicHost ?? '', port: relay.port }],
+      urls: hasWebSocketLegs(options) ? [RELAY_PATH] : [],
+    },
+    addressesOf: (userId) => signalling.addressesOf(userId),
+    kbitPerS: limits.relayKbitPerS,
+  });
+  const signalling: Signalling = new Signalling({
     clock,
     limits,
     logger,
@@ -135,14 +158,7 @@ export async function startServer(options: ServerOptions): Promise<RendezvousSer
     publicHost: options.publicHost,
     trustProxy: options.trustProxy ?? false,
     configuration: () => configuration,
-    directory: new Directory({
-      tickets,
-      relay: relay && {
-        carrier: relay.carrier,
-        addresses: relay.port === undefined ? [] : [{ host: options.publicHost ?? '', port: relay.port }],
-        urls: hasWebSocketLegs(options) ? [RELAY_PATH] : [],
-      },
-    }),
+    directory,
     acceptLeg:
       relay && hasWebSocketLegs(options)
         ? (webSocket, from, port) => relay.accept(webSocket, from, port)
@@ -157,6 +173,8 @@ export async function startServer(options: ServerOptions): Promise<RendezvousSer
     mailboxBytes: () => mailbox.size.bytes,
     relayBridges: () => relay?.bridges ?? 0,
     relayBytes: () => relay?.bytesForwarded ?? 0,
+    nodes: () => directory.nodes.size,
+    nodesWithRoom: () => directory.nodes.index.size,
   });
   http.on('request', httpHandler({ clock, metrics, serveMetrics: options.metrics ?? true, connections }));
   http.on('upgrade', (request, socket, head) => {
@@ -180,7 +198,9 @@ export async function startServer(options: ServerOptions): Promise<RendezvousSer
     // The port first, so that no client returns to a server that is leaving.
     const portClosed = closeHttp(http);
     await signalling.close();
-    await Promise.all([portClosed, stun.close(), relay?.close()]);
+    directory.nodes.close();
+    prober?.close();
+    await Promise.all([portClosed, stun.close(), probes?.close(), relay?.close()]);
     logger.info('closed');
   };
   return {

@@ -10,6 +10,8 @@ export interface Gauges {
   readonly mailboxBytes: () => number;
   readonly relayBridges: () => number;
   readonly relayBytes: () => number;
+  readonly nodes: () => number;
+  readonly nodesWithRoom: () => number;
 }
 
 export class Metrics {
@@ -41,6 +43,16 @@ export class Metrics {
   readonly goodbyes = this.#counter('byway_goodbyes_total', 'Connections ended by the server, by reason.', [
     'reason',
   ]);
+  readonly carrierChoices = this.#counter(
+    'byway_carrier_choices_total',
+    'Answers to who could forward a call, by the best that was named.',
+    ['result'],
+  );
+  readonly carrierReports = this.#counter(
+    'byway_carrier_reports_total',
+    'Reports of how carriers did, by what they were taken for.',
+    ['outcome'],
+  );
   readonly stunRequests = this.#counter(
     'byway_stun_datagrams_total',
     'Datagrams at the STUN port, by result.',
@@ -68,6 +80,12 @@ export class Metrics {
     this.#gauge('byway_mailbox_envelopes', 'Envelopes kept for later.', gauges.mailboxEnvelopes);
     this.#gauge('byway_mailbox_bytes', 'Bytes of envelopes kept for later.', gauges.mailboxBytes);
     this.#gauge('byway_relay_bridges', 'Calls on the public relay.', gauges.relayBridges);
+    this.#gauge('byway_nodes', 'Nodes that volunteers offer.', gauges.nodes);
+    this.#gauge(
+      'byway_nodes_open',
+      'Nodes that were reached and have room: calls may be sent to them.',
+      gauges.nodesWithRoom,
+    );
     this.#gauge('byway_relay_bytes', 'Bytes that the public relay has forwarded.', gauges.relayBytes);
   }
 

@@ -1,8 +1,28 @@
-/** Who could forward a call: the answer to `find-carriers`, best first, each with a ticket (patent S140). */
-import type { Carrier, ClientFrame, ServerFrame } from '../../shared/rendezvous.ts';
+/**
+ * Who could forward a call: the answer to `find-carriers`, best first, each with a ticket (patent S140). Nodes come before the public
+ * relay, and are told which guests to expect.
+ */
+import { randomBytes } from 'node:crypto';
+import { canonicalIp } from '../../main/engine/stun/ip.ts';
+import type { Carrier, CarrierEnd, ClientFrame, ServerFrame } from '../../shared/rendezvous.ts';
+import type { TransportAddress } from '../../shared/words.ts';
+import type { Clock } from '../clock.ts';
+import { RATE_MEMORY } from '../constants.ts';
+import type { Metrics } from '../metrics.ts';
+import { limitKey } from '../source-address.ts';
+import { KeyedTokenBuckets } from '../token-buckets.ts';
+import { type Chosen, chooseNodes } from './choice.ts';
+import { QUESTION_BURST, QUESTIONS_PER_SECOND, UNVOUCHED_BURST, UNVOUCHED_PER_SECOND } from './constants.ts';
+import type { LandmarkNames } from './distance.ts';
+import type { DirectoryNode } from './node.ts';
+import { type NodeOwner, Nodes } from './nodes.ts';
+import type { Prober } from './prober.ts';
+import { type Knowledge, knowledgeOf } from './reach.ts';
+import { Reputation } from './reputation.ts';
+import { mayBeSentTo } from './scope.ts';
 import type { Tickets } from './tickets.ts';
 
-type FindCarriers = Extract<ClientFrame, { type: 'find-carriers' }>;
+type Frame<Type extends ClientFrame['type']> = Extract<ClientFrame, { type: Type }>;
 type Carriers = Extract<ServerFrame, { type: 'carriers' }>;
 
 /** The public relay, as callers are told of it. */
@@ -14,34 +34,155 @@ export interface RelayPlace {
 }
 
 export interface DirectoryParts {
+  readonly clock: Clock;
+  readonly metrics: Pick<Metrics, 'carrierChoices' | 'carrierReports'>;
   readonly tickets: Tickets;
+  readonly prober: Pick<Prober, 'shows'>;
+  readonly landmarks: LandmarkNames;
   /** Undefined where this server runs none. */
   readonly relay: RelayPlace | undefined;
+  /** Where the machines of a user connect from. */
+  readonly addressesOf: (userId: string) => readonly string[];
+  /** The most a bridge may send each way. */
+  readonly kbitPerS: number;
 }
 
 export class Directory {
+  readonly nodes: Nodes;
   readonly #parts: DirectoryParts;
+  readonly #reputation = new Reputation();
+  readonly #questions = new KeyedTokenBuckets(
+    { perSecond: QUESTIONS_PER_SECOND, burst: QUESTION_BURST },
+    RATE_MEMORY,
+  );
+  readonly #unvouched = new KeyedTokenBuckets(
+    { perSecond: UNVOUCHED_PER_SECOND, burst: UNVOUCHED_BURST },
+    RATE_MEMORY,
+  );
 
   constructor(parts: DirectoryParts) {
     this.#parts = parts;
+    this.nodes = new Nodes({
+      clock: parts.clock,
+      prober: parts.prober,
+      landmarks: parts.landmarks,
+      demotionMs: (carrier, nowMs) => this.#reputation.demotionMs(carrier, nowMs),
+    });
   }
 
-  find({ requestId, keys, exclude }: FindCarriers): Carriers {
-    const { relay, tickets } = this.#parts;
-    const [first] = keys;
-    const name = relay?.carrier.toString('base64url');
-    const carriers: Carrier[] =
-      relay && name && first && !exclude.includes(name)
-        ? [
-            {
-              kind: 'relay',
-              carrier: name,
-              addresses: relay.addresses,
-              urls: [...relay.urls],
-              ticket: tickets.issue(relay.carrier, first),
-            },
-          ]
-        : [];
+  /** @param asker the machine that asks; one that asks too often is answered that there is nobody */
+  find(asker: NodeOwner, question: Frame<'find-carriers'>): Carriers {
+    const { clock, metrics, relay, tickets } = this.#parts;
+    const { requestId, keys, exclude } = question;
+    if (!this.#questions.take(asker.userId, clock.now())) {
+      metrics.carrierChoices.inc({ result: 'limited' });
+      return { type: 'carriers', requestId, carriers: [] };
+    }
+    const relayName = relay?.carrier.toString('base64url');
+    const mayRelay = relayName !== undefined && !exclude.includes(relayName);
+    const chosen = this.#choose(asker, question, keys.length - (mayRelay ? 1 : 0));
+    const guests = chosen.length > 0 ? this.#guestAddresses(asker, question) : [];
+    const carriers: Carrier[] = [];
+    for (const each of chosen) {
+      const pair = keys[carriers.length];
+      if (!pair) break;
+      const ticket = tickets.issue(Buffer.from(each.node.carrier, 'base64url'), pair);
+      carriers.push(asCarrier(each, ticket));
+      this.#nodeChosen(each, ticket, guests, [asker.userId, question.otherUser]);
+    }
+    const pair = keys[carriers.length];
+    if (mayRelay && relay && pair) {
+      carriers.push({
+        kind: 'relay',
+        carrier: relayName,
+        addresses: relay.addresses,
+        urls: [...relay.urls],
+        ticket: tickets.issue(relay.carrier, pair),
+      });
+    }
+    metrics.carrierChoices.inc({ result: chosen.length > 0 ? 'nodes' : mayRelay ? 'relay' : 'nobody' });
     return { type: 'carriers', requestId, carriers };
   }
+
+  report(reporter: NodeOwner, report: Frame<'carrier-report'>): void {
+    const source = limitKey(reporter.address);
+    const nowMs = this.#parts.clock.now();
+    const judged = this.#reputation.report(reporter.userId, source, report, nowMs);
+    this.#parts.metrics.carrierReports.inc({ outcome: judged ?? 'without-ticket' });
+    if (judged === 'failed' || judged === 'dropped') this.nodes.doubt(report.carrier);
+  }
+
+  #choose(asker: NodeOwner, question: Frame<'find-carriers'>, count: number): Chosen[] {
+    const { clock, landmarks, kbitPerS } = this.#parts;
+    const knowledge = leastKnowledge(question.ends);
+    if (count <= 0 || knowledge === null || this.nodes.index.size === 0) return [];
+    const nowMs = clock.now();
+    const [one, other] = [
+      landmarks.position(question.ends[0].landmarks),
+      landmarks.position(question.ends[1].landmarks),
+    ];
+    const excluded = new Set(question.exclude);
+    const own = this.#ownAddresses(asker, question);
+    const isEligible = (node: DirectoryNode) =>
+      node.userId !== asker.userId &&
+      node.userId !== question.otherUser &&
+      !excluded.has(node.carrier) &&
+      node.freeBridges(kbitPerS, nowMs) >= 1 &&
+      !node.reachable.some(({ address }) => own.has(address));
+    const candidates = this.nodes.index.candidates(one, other, knowledge, chance, isEligible);
+    return chooseNodes(candidates, { one, other, count, kbitPerS, nowMs, chance });
+  }
+
+  #nodeChosen(
+    { node, rttMs }: Chosen,
+    ticket: string,
+    addresses: TransportAddress[],
+    users: readonly (string | undefined)[],
+  ): void {
+    node.reserve(this.#parts.clock.now());
+    for (const userId of users) {
+      if (userId !== undefined) this.#reputation.granted(userId, node.carrier, rttMs);
+    }
+    this.nodes.ownerOf(node)?.tell({ type: 'expect-guests', carrier: node.carrier, ticket, addresses });
+  }
+
+  /** What is behind the same address as an end is its own machine, or shares a NAT with it that may not turn packets round. */
+  #ownAddresses(asker: NodeOwner, { ends, otherUser }: Frame<'find-carriers'>): Set<string> {
+    const others = otherUser === undefined ? [] : this.#parts.addressesOf(otherUser);
+    return new Set([asker.address, ...others, ...ends.flatMap(({ address }) => address ?? [])]);
+  }
+
+  /**
+   * Where guests will come from. A node sends 40 bytes to each, so an address that is not one of the two users' connections, as behind
+   * a VPN or with the connection in the other family, is passed on within a budget.
+   */
+  #guestAddresses(asker: NodeOwner, { ends, otherUser }: Frame<'find-carriers'>): TransportAddress[] {
+    const others = otherUser === undefined ? [] : this.#parts.addressesOf(otherUser);
+    const vouched = new Set([asker.address, ...others]);
+    return ends.flatMap(({ address, port }) => {
+      const canonical = address === undefined ? null : canonicalIp(address);
+      if (canonical === null || port === undefined) return [];
+      const isVouched = vouched.has(canonical);
+      if (!isVouched && !mayBeSentTo(canonical, asker.address)) return [];
+      if (!isVouched && !this.#unvouched.take(asker.userId, this.#parts.clock.now())) return [];
+      return [{ address: canonical, port }];
+    });
+  }
+}
+
+function leastKnowledge([one, other]: readonly [CarrierEnd, CarrierEnd]): Knowledge | null {
+  const [first, second] = [knowledgeOf(one), knowledgeOf(other)];
+  if (first === null || second === null) return null;
+  const [least = first] = [first, second].sort((a, b) => a - b);
+  return least;
+}
+
+function asCarrier({ node, rttMs }: Chosen, ticket: string): Carrier {
+  const addresses = node.reachable.map(({ address, port }) => ({ host: address, port }));
+  return { kind: 'sfu', carrier: node.carrier, addresses, urls: [], ticket, rttMs: Math.round(rttMs) };
+}
+
+/** From 0 to below 1. Which of equal nodes a call gets must not be foreseen by whoever offers them. */
+function chance(): number {
+  return randomBytes(4).readUInt32BE() / 2 ** 32;
 }

@@ -3,9 +3,7 @@ import { generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto';
 import { BRIDGE_ID_BYTES } from '../../main/engine/sfu/constants.ts';
 import { writeTicket } from '../../main/engine/sfu/ticket.ts';
 import type { Clock } from '../clock.ts';
-
-/** How long a ticket is good for, ms: both sides ask at once; a standby may be wanted minutes later with a new one. */
-const TICKET_LIFE_MS = 2 * 60_000;
+import { TICKET_LIFE_MS } from './constants.ts';
 
 export class Tickets {
   /** The public half of the signing key, made anew at each start: tickets live for minutes. */

@@ -78,7 +78,15 @@ export class Signalling {
       { perSecond: limits.authenticationsPerSecond, burst: limits.authenticationBurst },
       RATE_MEMORY,
     );
-    this.#sessions = new Sessions(clock, limits, (session) => this.#presence.sessionChanged(session));
+    this.#sessions = new Sessions(
+      clock,
+      limits,
+      (session) => {
+        this.#presence.sessionChanged(session);
+        parts.directory.nodes.presenceChanged(session);
+      },
+      (session) => parts.directory.nodes.forgetOwner(session),
+    );
     this.#presence = new Presence(this.#sessions);
     const envelopeRate = new KeyedTokenBuckets(
       { perSecond: limits.envelopesPerMinute / 60, burst: limits.envelopeBurst },
@@ -94,6 +102,12 @@ export class Signalling {
 
   get connectedDevices(): number {
     return this.#sessions.connected;
+  }
+
+  /** Where the machines of a user that are here connect from. */
+  addressesOf(userId: string): string[] {
+    const sessions = this.#sessions.user(userId)?.sessions.values() ?? [];
+    return [...sessions].flatMap(({ present, address }) => (present ? [address] : []));
   }
 
   get resumableDevices(): number {
@@ -137,7 +151,7 @@ export class Signalling {
       }
       this.#webSockets.handleUpgrade(request, socket, head, (webSocket) => {
         socket.off('close', giveBack);
-        this.#accept(webSocket, source, host);
+        this.#accept(webSocket, this.#addressOf(request), host);
       });
     }
   }
@@ -154,8 +168,9 @@ export class Signalling {
     if (this.#connections.size > 0) await ended;
   }
 
-  #accept(webSocket: WebSocket, source: string, host: string): void {
+  #accept(webSocket: WebSocket, address: string, host: string): void {
     const { clock, limits, metrics } = this.#parts;
+    const source = limitKey(address);
     const nonce = newNonce();
     let session: Session | null = null;
     const connection = new Connection(webSocket, clock, limits, {
@@ -166,7 +181,7 @@ export class Signalling {
         } else if (frame.type !== 'authenticate') {
           connection.goodbye('bad-frame');
         } else {
-          session = this.#authenticate(connection, frame, host, nonce);
+          session = this.#authenticate(connection, frame, { host, nonce, address });
           if (session) {
             clock.clearTimer(deadline);
             this.#admission.leave(source);
@@ -191,8 +206,7 @@ export class Signalling {
   #authenticate(
     connection: Connection,
     frame: AuthenticateFrame,
-    host: string,
-    nonce: string,
+    { host, nonce, address }: { host: string; nonce: string; address: string },
   ): Session | null {
     const { clock, logger, metrics } = this.#parts;
     const { userId, deviceId, resume } = frame;
@@ -203,7 +217,7 @@ export class Signalling {
     }
     // Charged only now: nobody else can use up a user's attempts.
     const attached = this.#authenticationRate.take(userId, clock.now())
-      ? this.#sessions.attach(userId, deviceId, resume, connection)
+      ? this.#sessions.attach(userId, deviceId, resume, connection, address)
       : null;
     if (!attached) {
       metrics.authentications.inc({ result: 'too-many' });
@@ -241,7 +255,18 @@ export class Signalling {
         this.#router.received(session, frame.id);
         return;
       case 'find-carriers':
-        connection.send(this.#parts.directory.find(frame));
+        connection.send(this.#parts.directory.find(session, frame));
+        return;
+      case 'node-offer': {
+        const { type: _, ...offer } = frame;
+        this.#parts.directory.nodes.offer(session, offer);
+        return;
+      }
+      case 'node-withdraw':
+        this.#parts.directory.nodes.withdraw(session, frame.carrier);
+        return;
+      case 'carrier-report':
+        this.#parts.directory.report(session, frame);
     }
   }
 

@@ -3,6 +3,7 @@
  * come and go under it.
  */
 import { randomBytes } from 'node:crypto';
+import type { ServerFrame } from '../../shared/rendezvous.ts';
 import { SESSION_ID_BYTES, type ServerLimits } from '../constants.ts';
 import type { Connection } from './connection.ts';
 import { DeliveryQueue } from './delivery-queue.ts';
@@ -14,6 +15,8 @@ export class Session {
   /** Changes when the machine comes back without resuming. */
   id = newSessionId();
   connection: Connection | null = null;
+  /** Where its newest connection came from, canonical text. */
+  address = '';
   /** Shown online: connected, or dropped so lately that it may be back before anybody looks. */
   present = false;
   /** Whose presence it wants. */
@@ -31,6 +34,11 @@ export class Session {
     this.userId = userId;
     this.deviceId = deviceId;
     this.queue = new DeliveryQueue(limits);
+  }
+
+  /** Says something to the machine if it is there. */
+  tell(frame: ServerFrame): void {
+    this.connection?.send(frame);
   }
 
   /**

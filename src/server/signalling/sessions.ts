@@ -40,15 +40,25 @@ export class Sessions {
   readonly #clock: Clock;
   readonly #limits: ServerLimits;
   readonly #presenceChanged: (session: Session) => void;
+  readonly #forgotten: (session: Session) => void;
   readonly #users = new Map<string, User>();
   #connected = 0;
   #resumable = 0;
 
-  /** @param presenceChanged told when a session begins or ceases to be shown online */
-  constructor(clock: Clock, limits: ServerLimits, presenceChanged: (session: Session) => void) {
+  /**
+   * @param presenceChanged told when a session begins or ceases to be shown online
+   * @param forgotten told when what belongs to a session goes: it has ended, or its client has started over
+   */
+  constructor(
+    clock: Clock,
+    limits: ServerLimits,
+    presenceChanged: (session: Session) => void,
+    forgotten: (session: Session) => void,
+  ) {
     this.#clock = clock;
     this.#limits = limits;
     this.#presenceChanged = presenceChanged;
+    this.#forgotten = forgotten;
   }
 
   get connected(): number {
@@ -72,18 +82,23 @@ export class Sessions {
     deviceId: string,
     resume: string | undefined,
     connection: Connection,
+    address: string,
   ): Attached | null {
     const user = this.#users.get(userId) ?? new User();
     const known = user.sessions.get(deviceId);
     if (!known && !this.#makeRoom(user)) return null;
     const session = known ?? new Session(userId, deviceId, this.#limits);
     const resumed = known !== undefined && known.id === resume;
-    if (known && !resumed) known.startOver();
+    if (known && !resumed) {
+      known.startOver();
+      this.#forgotten(known);
+    }
     const replaced = session.connection;
     if (replaced) this.#connected--;
     else if (known) this.#resumable--;
     this.#clearTimers(session);
     session.connection = connection;
+    session.address = address;
     this.#connected++;
     user.sessions.set(deviceId, session);
     this.#users.set(userId, user);
@@ -148,6 +163,7 @@ export class Sessions {
     this.#clearTimers(session);
     this.#setPresent(session, false);
     this.#resumable--;
+    this.#forgotten(session);
     const user = this.#users.get(session.userId);
     user?.sessions.delete(session.deviceId);
     if (user?.sessions.size === 0) this.#users.delete(session.userId);

@@ -1,5 +1,8 @@
 /** Numbers of the STUN service. */
 
+/** The first two bytes of a node's answer to a probe: METHOD_PROBE, 0x0b8, as a success response (RFC 8489 §5, figure 3). */
+export const PROBE_SUCCESS_TYPE = 0x0368;
+
 /**
  * Most bytes of answer for a byte of request: spoofing a victim's address must not be worth while. The worst case is always the shortest
  * request that gets the answer, and every answer's header is 20 bytes.

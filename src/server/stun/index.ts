@@ -9,8 +9,9 @@ import { RATE_MEMORY, type ServerLimits } from '../constants.ts';
 import type { Metrics } from '../metrics.ts';
 import { limitKey, plainAddress } from '../source-address.ts';
 import { KeyedTokenBuckets } from '../token-buckets.ts';
-import { type Family, pairStunAddresses, type StunAddress, seenFromOutside } from './addresses.ts';
+import { type Family, familyOf, pairStunAddresses, type StunAddress, seenFromOutside } from './addresses.ts';
 import { type Arrival, answerStun } from './answer.ts';
+import { PROBE_SUCCESS_TYPE } from './constants.ts';
 import { ALTERNATE_PORT, cornersOf } from './corners.ts';
 import { bindHost, bindPlaces, closeSocket } from './sockets.ts';
 
@@ -35,6 +36,8 @@ export interface StunParts {
   readonly limits: ServerLimits;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  /** What came in and is the answer to a probe of a node, sent with `send`. */
+  readonly onProbeAnswer?: (datagram: Buffer, address: string, port: number) => void;
 }
 
 export interface StunServer {
@@ -45,6 +48,10 @@ export interface StunServer {
   readonly families: readonly Family[];
   /** Where clients find it; empty unless `addresses` were given. */
   readonly publicAddresses: readonly string[];
+  /** What it is bound to: the first address of each place, and the second where there is one. */
+  readonly hosts: readonly { readonly primary: string; readonly alternate?: string | undefined }[];
+  /** Sends from the first port of the first address; false where there is no socket of the family. */
+  send(datagram: Buffer, address: string, port: number): boolean;
   close(): Promise<void>;
 }
 
@@ -75,6 +82,16 @@ export async function startStunServer(listening: StunListening, parts: StunParts
     alternatePort: pair?.sockets[ALTERNATE_PORT]?.address().port,
     families: bound.map(({ sockets }) => familyOfSocket(sockets[0])),
     publicAddresses: addresses.map(seenFromOutside),
+    hosts: places?.map(({ primary, alternate }) => ({
+      primary: primary.address,
+      alternate: alternate?.address,
+    })) ?? [{ primary: host }],
+    send(datagram, address, toPort) {
+      const socket = bound.find(({ sockets }) => familyOfSocket(sockets[0]) === familyOf(address))
+        ?.sockets[0];
+      socket?.send(datagram, toPort, address, ignoreSendResult);
+      return socket !== undefined;
+    },
     close() {
       closing ??= Promise.all(all.map(closeSocket)).then(() => undefined);
       return closing;
@@ -87,13 +104,18 @@ function serve(
   at: number,
   arrival: Arrival | undefined,
   rate: KeyedTokenBuckets,
-  { clock, logger, metrics }: StunParts,
+  { clock, logger, metrics, onProbeAnswer }: StunParts,
 ): void {
   const socket = sockets[at];
   const family = familyOfSocket(socket);
   socket?.on('message', (datagram, from) => {
     if (from.port === 0 || !rate.take(limitKey(from.address), clock.now())) {
       metrics.stunRequests.inc({ family, result: 'limited' });
+      return;
+    }
+    if (isProbeAnswer(datagram)) {
+      metrics.stunRequests.inc({ family, result: 'probe-answer' });
+      onProbeAnswer?.(datagram, plainAddress(from.address), from.port);
       return;
     }
     const answer = answerStun(datagram, plainAddress(from.address), from.port, arrival);
@@ -104,6 +126,10 @@ function serve(
     }
   });
   socket?.on('error', (error) => logger.warn({ error: error.message, family }, 'STUN socket'));
+}
+
+function isProbeAnswer(datagram: Buffer): boolean {
+  return datagram.length >= 2 && datagram.readUInt16BE(0) === PROBE_SUCCESS_TYPE;
 }
 
 function familyOfSocket(socket: Socket | undefined): Family {
