@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { NatBehaviour } from './network.ts';
-import { Carrier, MAX_CARRIERS, ThirtyTwoBytes } from './rendezvous.ts';
+import { Carrier, Landmarks, MAX_CARRIERS, ThirtyTwoBytes } from './rendezvous.ts';
 import {
   CallId,
   Candidate,
@@ -56,6 +56,8 @@ export const PathParameters = PathCredentials.extend({
   channels: z.object({ control: ChannelNumber, media: ChannelNumber }),
   candidates: z.array(Candidate).max(32),
   network: NetworkWord.optional(),
+  /** How far the sender is from STUN servers, so that a carrier near both can be found. */
+  landmarks: Landmarks.optional(),
 });
 export type PathParameters = z.infer<typeof PathParameters>;
 

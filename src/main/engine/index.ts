@@ -2,6 +2,7 @@
  * The engine: everything the app does that needs no window. Hosts make one, start it, hand it to the API, and stop it.
  */
 import { EventEmitter } from 'node:events';
+import { isIPv4 } from 'node:net';
 import type { Logger } from 'pino';
 import type { AppState, NetworkState, Notice, ServerState, Settings } from '../../shared/app.ts';
 import type { NetworkReport } from '../../shared/network.ts';
@@ -157,8 +158,10 @@ export class Engine {
       withoutUdp: () => paths.udp() === 'silent',
       ownEnd: () => {
         const { stun } = paths.networkState();
+        const mapped = stun.find(({ nearest }) => nearest)?.mapped;
         return {
-          address: stun.find(({ nearest }) => nearest)?.mapped?.address,
+          ...(mapped && isIPv4(mapped.address) && { address: mapped.address, port: mapped.port }),
+          udp: paths.udp() === 'silent' ? 'blocked' : 'unknown',
           behaviour: paths.behaviour(),
           landmarks: stun.flatMap(({ server, rttMs }) => (rttMs === undefined ? [] : [{ server, rttMs }])),
         };

@@ -153,6 +153,7 @@ export abstract class Call extends CallState {
       paths,
       carriers,
       logger,
+      otherUser: this.peer.userId,
       role,
       startedAtMs: this.startedAtMs,
       endpointId,

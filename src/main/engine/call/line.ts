@@ -3,6 +3,7 @@
  * engine, a tunnel towards our renderer, and the two session descriptions.
  */
 import { EventEmitter } from 'node:events';
+import { isIPv4 } from 'node:net';
 import type { Logger } from 'pino';
 import type { LocalEndpoint } from '../../../shared/call.ts';
 import type { CarrierEnd } from '../../../shared/rendezvous.ts';
@@ -38,6 +39,8 @@ export interface LineOptions {
   /** Where carriers come from when no direct path is found. */
   readonly carriers: LadderWorld;
   readonly logger: Logger;
+  /** Whom the call is with. */
+  readonly otherUser: string;
   readonly role: LocalEndpoint['role'];
   /** `clock.now()` when the call began; the report's times are relative to it. */
   readonly startedAtMs: number;
@@ -69,6 +72,8 @@ export class Line extends EventEmitter<{
   #remote: Description | undefined;
   #remoteUfrag: string | undefined;
   #theirNetwork: NetworkWord | undefined;
+  #theirLandmarks: PathParameters['landmarks'];
+  #theirPublic: Candidate | undefined;
   #early: { ufrag: string; candidates: readonly Candidate[]; network: NetworkWord | undefined }[] = [];
   #closed = false;
 
@@ -81,12 +86,15 @@ export class Line extends EventEmitter<{
       startedAtMs: options.startedAtMs,
       hidesAddress: options.carriers.hidesAddress(),
     });
+    // They say about where on earth a machine is, so they stay away with its address.
+    if (!options.carriers.hidesAddress()) this.session.local.landmarks = options.carriers.ownEnd().landmarks;
     this.ladder = new Ladder({
       outside: options.outside,
       world: options.carriers,
       session: this.session,
       logger: options.logger,
-      ends: () => [options.carriers.ownEnd(), endOf(this.#theirNetwork)],
+      ends: () => [options.carriers.ownEnd(), this.#theirEnd()],
+      otherUser: options.otherUser,
       tell: (offers) => this.emit('carriers', offers),
     });
     this.#tunnel = openTunnel(options.outside, options.logger);
@@ -173,8 +181,11 @@ export class Line extends EventEmitter<{
     this.device = device;
     this.#remoteUfrag = path.ufrag;
     this.#theirNetwork = path.network;
+    this.#theirLandmarks = path.landmarks;
+    this.#notePublic(path.candidates);
     this.session.connect(path);
     for (const { ufrag, candidates, network } of this.#early) {
+      if (ufrag === this.#remoteUfrag) this.#notePublic(candidates);
       this.session.addRemoteCandidates(ufrag, candidates, network);
     }
     this.#early = [];
@@ -189,7 +200,10 @@ export class Line extends EventEmitter<{
   /** Candidates that trickle in, and news of their network; those that overtook their owner's credentials wait for them. */
   addRemoteCandidates(ufrag: string, candidates: readonly Candidate[], network?: NetworkWord): void {
     if (this.#closed) return;
-    if (network && ufrag === this.#remoteUfrag) this.#theirNetwork = network;
+    if (ufrag === this.#remoteUfrag) {
+      if (network) this.#theirNetwork = network;
+      this.#notePublic(candidates);
+    }
     if (this.isConnected) this.session.addRemoteCandidates(ufrag, candidates, network);
     else if (this.#early.length < MAX_EARLY_CANDIDATES) this.#early.push({ ufrag, candidates, network });
   }
@@ -206,6 +220,24 @@ export class Line extends EventEmitter<{
     this.removeAllListeners();
   }
 
+  /** Where STUN sees them, which a node behind a filter has to know. */
+  #notePublic(candidates: readonly Candidate[]): void {
+    this.#theirPublic =
+      candidates.findLast(({ type, address }) => type === 'srflx' && isIPv4(address)) ?? this.#theirPublic;
+  }
+
+  /** What is known of the other end, for a choice of carriers. */
+  #theirEnd(): CarrierEnd {
+    const network = this.#theirNetwork;
+    return {
+      address: this.#theirPublic?.address,
+      port: this.#theirPublic?.port,
+      udp: network?.udp,
+      behaviour: network?.behaviour,
+      landmarks: this.#theirLandmarks ?? [],
+    };
+  }
+
   #whenTunnelIsOpen(): void {
     this.#tunnel.then(
       (tunnel) => this.#expectChecks(tunnel),
@@ -218,9 +250,4 @@ export class Line extends EventEmitter<{
     const credentials = this.#remote && iceCredentials(this.#remote.sdp);
     if (credentials && !this.#closed) tunnel.expect(credentials);
   }
-}
-
-/** What is known of the other end, for a choice of carriers. */
-function endOf(network: NetworkWord | undefined): CarrierEnd {
-  return { behaviour: network?.behaviour, landmarks: [] };
 }

@@ -46,6 +46,8 @@ export interface LadderOptions {
   readonly logger: Logger;
   /** Both ends of the call as a choice of carriers sees them, ours first. */
   readonly ends: () => CarriersQuestion['ends'];
+  /** Whom the call is with. */
+  readonly otherUser: string;
   readonly tell: (offers: CarrierOffer[]) => void;
 }
 
@@ -102,10 +104,10 @@ export class Ladder {
   async #ask(): Promise<void> {
     if (this.#asking || this.#closed) return;
     this.#asking = true;
-    const { world, outside, ends, tell, logger } = this.#options;
+    const { world, outside, ends, otherUser, tell, logger } = this.#options;
     const keys = Array.from({ length: CARRIERS_WANTED }, () => newBridgeKeys(outside.random));
     const carriers = await world.findCarriers(
-      { keys: keys.map((pair) => pair.public), ends: ends(), exclude: this.#failed },
+      { keys: keys.map((pair) => pair.public), ends: ends(), exclude: this.#failed, otherUser },
       this.#unwanted.signal,
     );
     this.#asking = false;
