@@ -62,6 +62,6 @@ export const RESERVATION_MS = 30_000;
 
 /** Upper ends of the classes by distance from the nearest landmark, ms; one more class takes the rest. */
 export const DISTANCE_CLASSES_MS: readonly number[] = [5, 10, 15, 20, 30, 40, 60, 90, 150];
-/** Nodes looked at closely for a choice, and at most so many of one cell, taken by chance: 400 of them cost a tenth of a millisecond. */
-export const CANDIDATES = 400;
-export const CANDIDATES_PER_CELL = 64;
+/** Nodes looked at closely for a choice, and at most so many of one cell, taken by chance: a few hundred cost a tenth of a millisecond. */
+export const CANDIDATES = 256;
+export const CANDIDATES_PER_CELL = 48;
