@@ -152,6 +152,7 @@ export class Engine {
     return {
       findCarriers: async (question, signal) =>
         (await this.#client?.findCarriers(question, signal))?.carriers ?? null,
+      reportCarrier: (carrier, outcome) => this.#client?.reportCarrier(carrier, outcome),
       serverUrl: () => (URL.canParse(this.#server.url) ? new URL(this.#server.url) : undefined),
       openLeg: (request) => paths.openLeg(request),
       hidesAddress: () => this.#store.settings.get().hideAddress,

@@ -5,7 +5,7 @@
  * for its checks.
  */
 import type { Logger } from 'pino';
-import type { Carrier, CarrierEnd } from '../../../shared/rendezvous.ts';
+import type { Carrier, CarrierEnd, CarrierOutcome } from '../../../shared/rendezvous.ts';
 import type { CarrierOffer } from '../../../shared/signal.ts';
 import type { Leg } from '../carrier/leg.ts';
 import type { LegRequest } from '../carrier/legs.ts';
@@ -28,6 +28,8 @@ import { type Invitation, invitationFrom, invitationsFrom, newBridgeKeys, offers
 export interface LadderWorld {
   /** Asks the rendezvous server; null when it cannot be asked now. */
   findCarriers(question: CarriersQuestion, signal: AbortSignal): Promise<readonly Carrier[] | null>;
+  /** Tells the server how a node did, if it can be told now. */
+  reportCarrier(carrier: string, outcome: CarrierOutcome): void;
   /** The server as we reach it; undefined where there is none. */
   serverUrl(): URL | undefined;
   openLeg(request: LegRequest): Leg | null;
@@ -97,7 +99,10 @@ export class Ladder {
     this.#unwanted.abort();
     for (const timer of this.#timers) this.#options.outside.clock.clearTimer(timer);
     this.#timers.clear();
-    for (const attempt of this.#attempts) attempt.close();
+    for (const attempt of this.#attempts) {
+      if (this.#carries(attempt)) this.#report(attempt, 'worked');
+      attempt.close();
+    }
     this.#attempts.clear();
   }
 
@@ -157,6 +162,8 @@ export class Ladder {
       onFailed: (failure, address) => {
         logger.info({ kind: invitation.kind, failure }, 'a carrier gave no leg');
         if (address) session.noteFailedLeg(invitation.kind, address, startedMs, failure);
+        // One that is full said so politely; without UDP the fault is ours.
+        if (failure !== 'full' && !world.withoutUdp()) this.#report(attempt, 'failed');
         this.#forget(attempt);
       },
     });
@@ -180,6 +187,22 @@ export class Ladder {
     if (this.#attempts.size === 0 && this.#timers.size === 0) {
       this.#later(ASK_AGAIN_MS, () => this.#askIfWanted());
     }
+  }
+
+  /** Whether the call travels through it now. */
+  #carries({ leg, invitation }: Attempt): boolean {
+    const { active } = this.#options.session.report();
+    return (
+      leg !== undefined &&
+      active?.kind === invitation.kind &&
+      active.remote.address === leg.carrier.address &&
+      active.remote.port === leg.carrier.port
+    );
+  }
+
+  /** The server ranks nodes by what calls say of them; its own relay it knows itself. */
+  #report({ invitation }: Attempt, outcome: CarrierOutcome): void {
+    if (invitation.kind === 'sfu') this.#options.world.reportCarrier(invitation.carrier, outcome);
   }
 
   #remember(carrier: string): void {

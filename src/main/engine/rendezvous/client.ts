@@ -1,7 +1,12 @@
 /** The connection to the rendezvous server, for as long as the app runs: it breaks and comes back, and what was under way goes on. */
 import { EventEmitter } from 'node:events';
 import type { ServerState } from '../../../shared/app.ts';
-import { type ClientConfiguration, MAX_CONTACTS, type SealedEnvelope } from '../../../shared/rendezvous.ts';
+import {
+  type CarrierOutcome,
+  type ClientConfiguration,
+  MAX_CONTACTS,
+  type SealedEnvelope,
+} from '../../../shared/rendezvous.ts';
 import type { UserId } from '../../../shared/words.ts';
 import type { Identity } from '../identity/identity.ts';
 import type { Clock, Random, Timer } from '../outside/index.ts';
@@ -130,6 +135,11 @@ export class RendezvousClient extends EventEmitter<RendezvousClientEvents> {
   /** Who could forward a call, each with a ticket. Null when the server cannot be asked now, or does not answer in time. */
   findCarriers(question: CarriersQuestion, signal?: AbortSignal): Promise<CarriersAnswer | null> {
     return this.#questions.ask(question, (frame) => this.#connection?.send(frame) ?? false, signal);
+  }
+
+  /** How a node did in a call of ours. Lost when the server cannot be told now: others will say it. */
+  reportCarrier(carrier: string, outcome: CarrierOutcome): void {
+    this.#connection?.send({ type: 'carrier-report', carrier, outcome });
   }
 
   #dial(): void {

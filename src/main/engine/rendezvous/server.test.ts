@@ -85,3 +85,27 @@ test('a server that goes and comes back is found again, and what was under way a
   expect(['devices', 'kept']).toEqual(Object.keys(await sent));
   await vi.waitFor(() => expect(bob.signals).toHaveLength(1), { timeout: 10_000 });
 });
+
+test('asks who could forward a call, and says how a carrier did', async () => {
+  const alice = await user();
+  const bob = await user();
+  const keys = [{ A: randomBytes(32).toString('base64url'), B: randomBytes(32).toString('base64url') }];
+  const end = { landmarks: [] };
+
+  const answer = await alice.client.findCarriers({
+    keys,
+    ends: [end, end],
+    exclude: [],
+    otherUser: bob.userId,
+  });
+  alice.client.reportCarrier(randomBytes(32).toString('base64url'), 'failed');
+
+  expect(answer?.carriers.map(({ kind }) => kind)).toEqual(['relay']);
+  const metrics = `${server.url.replace('ws:', 'http:')}/metrics`;
+  await vi.waitFor(async () =>
+    // Nobody gave her a ticket for that one, so it does not count.
+    expect(await (await fetch(metrics)).text()).toContain(
+      'byway_carrier_reports_total{outcome="without-ticket"} 1',
+    ),
+  );
+});
