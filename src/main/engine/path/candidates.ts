@@ -1,7 +1,7 @@
 /** Candidates: which addresses are offered, in which order, and which ones of the other side are tried (RFC 8445 §5.1). */
 import { isIPv4 } from 'node:net';
 import type { Candidate, CandidateType, TransportAddress } from '../../../shared/words.ts';
-import type { AddressFamily, HostAddress } from '../outside/index.ts';
+import type { AddressFamily, DatagramSocket, HostAddress } from '../outside/index.ts';
 import { ipToBytes } from '../stun/ip.ts';
 import { MAX_LOCAL_CANDIDATES, TYPE_PREFERENCE } from './constants.ts';
 
@@ -100,4 +100,17 @@ export function localCandidates(
     add('srflx', address, rank);
   });
   return found;
+}
+
+/** Where a pair leaves from, until an ack tells: the first of our candidates that is as near to us as that address. */
+export function probableLocalEnd(
+  ours: readonly Candidate[],
+  address: string,
+  socket?: DatagramSocket,
+): Pick<Candidate, 'address' | 'port' | 'type'> {
+  const family = familyOf(address);
+  const same = ours.filter((candidate) => familyOf(candidate.address) === family);
+  const found = same.find((candidate) => isLoopback(candidate.address) === isLoopback(address)) ?? same[0];
+  if (found) return { address: found.address, port: found.port, type: found.type };
+  return { address: family === 'IPv4' ? '0.0.0.0' : '::', port: socket?.port ?? 0, type: 'host' };
 }

@@ -59,12 +59,49 @@ export const CONSENT_PERIOD_MS = 5_000;
 export const CONSENT_EXPIRY_MS = 30_000;
 /** Validated pairs beside the active one that are kept warm with consent checks. */
 export const STANDBY_PAIRS = 2;
-/** Nothing received on the active pair for this long: it and the standby pairs are probed, ms. Media comes every 20 ms. */
-export const QUIET_MS = 400;
+/** How often a session listens for what came, ms: the time between two packets of audio. */
+export const PULSE_MS = 20;
+/** Most time that one pulse counts as silence, ms: two pulses. A program that was kept from running has not listened. */
+export const DEAF_MS = 2 * PULSE_MS;
+/**
+ * Datagrams flow when they came in about half of the pulses of the last second: 50 pulses, 25 of them. With audio every one brings some; the
+ * consent checks of a held call (every 400 ms), or a codec that pauses in silence (every 400 ms), bring 1 in 20.
+ */
+export const FLOW_PULSES = 50;
+export const FLOWING_PULSES = 25;
+/**
+ * Nothing came on the active pair for this long, and datagrams of theirs do on another one: they have left it, and we follow, ms. Three
+ * packets of audio: longer than what is still under way on the old one when the new one is quicker by as much.
+ */
+export const FOLLOW_MS = 60;
+/**
+ * Datagrams flowed, and none came on the active pair for this long: it and the standby pairs are asked at once, ms. Six packets of audio
+ * in a row: with one in ten lost by chance that is 1 in a million, once in 5.5 hours at 50 a second. A false alarm costs a few checks.
+ */
+export const QUIET_MS = 120;
+/** Pauses of such a check, ms: one lost each way by chance is made good twice before `SWITCH_MS`, 140 ms later. */
+export const URGENT_PAUSES_MS: readonly number[] = [50, 70, 140, 300];
+/** Most often that such checks begin anew in one silence or several, ms. */
+export const URGENT_PERIOD_MS = 300;
+/**
+ * Datagrams flowed, none came on the active pair for this long, and another pair answered meanwhile: the other one takes over, ms. Longer
+ * than jitter of 200 ms can make the pause between two packets (220 ms, and a pulse of 20 ms until the second is noticed); with the two
+ * pulses by which the beginning and the end of a silence are noticed late, 300 ms at most.
+ */
+export const SWITCH_MS = 260;
+/** Datagrams flowed, nothing came for this long, and no pair took over: new ways are looked for, ms. Twenty packets of audio. */
+export const STRANDED_MS = 400;
+/** New ways are looked for at most this often, ms: it asks STUN servers, and for carriers. */
+export const STRANDED_PERIOD_MS = 2_000;
+/** A pair that was left because it died is not gone back to for this long, ms; twice as long each time that it died again, up to a minute. */
+export const RETURN_MS = 5_000;
+export const MAX_RETURN_MS = 60_000;
+/** Where nothing flows: nothing received on the active pair for this long, and it and the standby pairs are probed, ms. */
+export const IDLE_QUIET_MS = 400;
 /** Pause between such probes of one pair, ms. */
 export const PROBE_PERIOD_MS = 400;
-/** Nothing on the active pair for this long while another pair answers: the other one takes over, ms. */
-export const SWITCH_MS = 900;
+/** Where nothing flows: nothing on the active pair for this long, two probes and their answers, and another one that answers takes over, ms. */
+export const IDLE_SWITCH_MS = 900;
 /** Nothing on any pair for this long: the screen says so, ms. */
 export const SILENT_MS = 2_500;
 /** A changed report is announced after this, ms, so that many changes make one. */

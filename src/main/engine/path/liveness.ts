@@ -1,6 +1,8 @@
 /** Is a path still alive? What is to be asked, and which pair should carry datagrams, decided from times alone. */
 import {
   CONSENT_PERIOD_MS,
+  IDLE_QUIET_MS,
+  IDLE_SWITCH_MS,
   PROBE_PERIOD_MS,
   QUIET_MS,
   RTT_MARGIN_MS,
@@ -8,6 +10,7 @@ import {
   STANDBY_PAIRS,
   SWITCH_MS,
 } from './constants.ts';
+import type { Hearing } from './hearing.ts';
 import type { CandidatePair } from './pair.ts';
 
 const KIND_RANK = { direct: 0, sfu: 1, relay: 2 } as const;
@@ -32,28 +35,49 @@ export function validPairs(pairs: readonly CandidatePair[], nowMs: number): Cand
   return pairs.filter((pair) => pair.hasConsent(nowMs)).sort(comparePairs);
 }
 
-/** The pairs that are kept warm beside the active one. */
+/**
+ * The pairs that are kept warm beside the active one: the best ones, and the best of each other kind, which shares the fewest wires with
+ * the active one.
+ */
 export function standbyPairs(
   valid: readonly CandidatePair[],
   active: CandidatePair | undefined,
 ): CandidatePair[] {
-  return valid.filter((pair) => pair !== active).slice(0, STANDBY_PAIRS);
-}
-
-/** Whether nothing has come on the active pair for so long that another one, heard since, should take over. */
-export function takeOver(
-  active: CandidatePair,
-  valid: readonly CandidatePair[],
-  nowMs: number,
-): CandidatePair | undefined {
-  if (nowMs - active.receivedAtMs < SWITCH_MS) return undefined;
-  return valid.find(
-    (pair) =>
-      pair !== active && pair.receivedAtMs > active.receivedAtMs && nowMs - pair.receivedAtMs < SWITCH_MS,
+  const others = valid.filter((pair) => pair !== active);
+  return others.filter(
+    (pair, index) =>
+      index < STANDBY_PAIRS ||
+      (pair.kind !== active?.kind && others.findIndex(({ kind }) => kind === pair.kind) === index),
   );
 }
 
-/** Whether a pair is due a check: for consent, or because the active pair went quiet. */
+/**
+ * The pair that should take over because the active one is dead: nothing came on it, and something came on another one since. Where the
+ * other side already sends on that one, it has noticed first, and there is nothing left to wait for.
+ */
+export function takeOver(
+  active: CandidatePair,
+  valid: readonly CandidatePair[],
+  { isFlowing, isPausing, silenceMs }: Readonly<Pick<Hearing, 'isFlowing' | 'isPausing' | 'silenceMs'>>,
+  nowMs: number,
+): CandidatePair | undefined {
+  if (!isFlowing) {
+    if (nowMs - active.receivedAtMs < IDLE_SWITCH_MS) return undefined;
+    return valid.find(
+      (pair) =>
+        pair !== active &&
+        pair.receivedAtMs > active.receivedAtMs &&
+        nowMs - pair.receivedAtMs < IDLE_SWITCH_MS,
+    );
+  }
+  if (!isPausing) return undefined;
+  const followed = valid.find((pair) => pair !== active && pair.datagramAtMs > active.heardAtMs);
+  if (followed) return followed;
+  if (silenceMs < SWITCH_MS) return undefined;
+  return valid.find((pair) => pair !== active && pair.ackedAtMs - active.heardAtMs >= QUIET_MS);
+}
+
+/** Whether a pair is due a check: for consent, or because nothing came on the active pair for long. */
 export function isCheckDue(pair: CandidatePair, active: CandidatePair | undefined, nowMs: number): boolean {
   const { transaction } = pair;
   const lastSentAtMs =
@@ -62,8 +86,8 @@ export function isCheckDue(pair: CandidatePair, active: CandidatePair | undefine
   if (nowMs >= pair.consentDueAtMs) return true;
   return (
     active !== undefined &&
-    nowMs - active.receivedAtMs >= QUIET_MS &&
-    nowMs - Math.max(pair.receivedAtMs, pair.ackedAtMs) >= QUIET_MS
+    nowMs - active.receivedAtMs >= IDLE_QUIET_MS &&
+    nowMs - Math.max(pair.receivedAtMs, pair.ackedAtMs) >= IDLE_QUIET_MS
   );
 }
 

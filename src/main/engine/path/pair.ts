@@ -6,8 +6,10 @@ import type { Transaction } from '../stun/transactions.ts';
 import {
   CONSENT_EXPIRY_MS,
   MAX_PREDICTED_CHECKS,
+  MAX_RETURN_MS,
   MAX_UNANSWERED_CHECKS,
   MAX_UNANSWERED_PROBES,
+  RETURN_MS,
 } from './constants.ts';
 
 export interface PairEnd {
@@ -42,6 +44,11 @@ export class CandidatePair {
   /** Something was received since the last look. */
   fresh = false;
   receivedAtMs = Number.NEGATIVE_INFINITY;
+  /** A datagram of theirs came: they send on this pair. */
+  datagramAtMs = Number.NEGATIVE_INFINITY;
+  /** How often it was left because it died, and until when it is not gone back to. */
+  deaths = 0;
+  avoidedUntilMs = Number.NEGATIVE_INFINITY;
   ackedAtMs = Number.NEGATIVE_INFINITY;
   failedAtMs = 0;
   consentDueAtMs = 0;
@@ -72,6 +79,14 @@ export class CandidatePair {
     };
   }
 
+  /**
+   * When it last proved that it carries what it should: datagrams of theirs came, or an ack, for which it must work both ways. Their checks
+   * do not count: they come also where nothing of ours reaches them, and that is what they want to find out.
+   */
+  get heardAtMs(): number {
+    return Math.max(this.datagramAtMs, this.ackedAtMs);
+  }
+
   /** It answered at least once. */
   get isProved(): boolean {
     return this.rttMs !== undefined;
@@ -87,6 +102,12 @@ export class CandidatePair {
     if (this.isProved) return this.unansweredChecks < MAX_UNANSWERED_PROBES;
     const isMereGuess = this.isGuess && !this.accepted;
     return this.unansweredChecks < (isMereGuess ? MAX_PREDICTED_CHECKS : MAX_UNANSWERED_CHECKS);
+  }
+
+  /** It went silent and another one took over. */
+  died(nowMs: number): void {
+    this.avoidedUntilMs = nowMs + Math.min(MAX_RETURN_MS, RETURN_MS * 2 ** this.deaths);
+    this.deaths++;
   }
 
   /** Everything it proved was proved from an address that is gone. */

@@ -4,7 +4,7 @@ import type { Candidate } from '../../../shared/words.ts';
 import { findAttribute, type StunMessage } from '../stun/message.ts';
 import type { Source, Transaction } from '../stun/transactions.ts';
 import type { CheckCodec, Role } from './checks.ts';
-import { CHECK_PAUSES_MS, PROBE_PAUSES_MS, RENEW_CHECK_MS } from './constants.ts';
+import { CHECK_PAUSES_MS, PROBE_PAUSES_MS, RENEW_CHECK_MS, URGENT_PAUSES_MS } from './constants.ts';
 import { nextConsentAtMs } from './liveness.ts';
 import type { CandidatePair } from './pair.ts';
 import type { SessionRecord } from './record.ts';
@@ -55,6 +55,12 @@ export class Prober {
   /** Asks a pair that answered before whether it still does. */
   probe(pair: CandidatePair): void {
     this.#check(pair, PROBE_PAUSES_MS);
+  }
+
+  /** The same in a hurry. @param silentSinceMs a check from before may have left from an address that is not ours any more */
+  probeUrgently(pair: CandidatePair, silentSinceMs: number): void {
+    if (pair.transaction && pair.transaction.startedAtMs < silentSinceMs) this.#stop(pair);
+    this.#check(pair, URGENT_PAUSES_MS);
   }
 
   /** The same with a new check, whatever is under way: for a nomination, or from a new address of ours. */

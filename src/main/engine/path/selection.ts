@@ -4,6 +4,7 @@
  */
 import type { Role } from './checks.ts';
 import { SETTLE_MS, SILENT_MS } from './constants.ts';
+import type { Hearing } from './hearing.ts';
 import { comparePairs, isBetterKind, takeOver, validPairs } from './liveness.ts';
 import type { CandidatePair } from './pair.ts';
 
@@ -39,17 +40,25 @@ export class Selection {
   }
 
   /** The pair that should be active, or undefined where none may be. */
-  decide(role: Role, pairs: readonly CandidatePair[], nowMs: number): CandidatePair | undefined {
+  decide(
+    role: Role,
+    pairs: readonly CandidatePair[],
+    hearing: Hearing,
+    nowMs: number,
+  ): CandidatePair | undefined {
     const valid = validPairs(pairs, nowMs);
     const { active } = this;
     if (!active) return this.nominated && valid.includes(this.nominated) ? this.nominated : valid[0];
-    const rescue = takeOver(active, valid, nowMs);
-    if (rescue) return rescue;
+    const rescue = takeOver(active, valid, hearing, nowMs);
+    if (rescue) {
+      active.died(nowMs);
+      return rescue;
+    }
     return role === 'controlling' ? this.#choose(active, valid, nowMs) : this.#obey(active, valid);
   }
 
   #choose(active: CandidatePair, valid: readonly CandidatePair[], nowMs: number): CandidatePair {
-    const [best] = valid;
+    const best = valid.find((pair) => pair === active || pair.avoidedUntilMs <= nowMs);
     if (!best || best === active || comparePairs(best, active) >= 0) return active;
     // What went quiet is no better, however short its round trip was.
     const isHeard = best.receivedAtMs >= active.receivedAtMs - SILENT_MS;

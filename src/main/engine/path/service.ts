@@ -223,6 +223,10 @@ export class UdpPathService implements PathService {
         network: this.#network,
         candidates: () => [...this.#candidates],
         acceptsLoopback: () => this.#acceptsLoopback(),
+        lookAgain: () => {
+          this.#lookAtInterfaces();
+          this.#discovery.refresh();
+        },
       },
       options,
       channels,

@@ -20,7 +20,7 @@ import type { DatagramSocket } from '../outside/index.ts';
 import { canonicalIp } from '../stun/ip.ts';
 import type { StunMessage } from '../stun/message.ts';
 import type { Source } from '../stun/transactions.ts';
-import { candidatePriority, familyOf, isLoopback, isUnicast } from './candidates.ts';
+import { candidatePriority, familyOf, isLoopback, isUnicast, probableLocalEnd } from './candidates.ts';
 import { Checklist } from './checklist.ts';
 import { CheckCodec, type IncomingCheck } from './checks.ts';
 import {
@@ -30,7 +30,7 @@ import {
   PWD_BYTES,
   UFRAG_BYTES,
 } from './constants.ts';
-import { CandidatePair, endText, type PairEnd } from './pair.ts';
+import { CandidatePair, endText } from './pair.ts';
 import { Prober } from './prober.ts';
 import { Punching } from './punching.ts';
 import { SessionRecord } from './record.ts';
@@ -142,6 +142,7 @@ export class Session extends EventEmitter<PathSessionEvents> implements PathSess
       punching: this.#punching,
       selection: this.#selection,
       avoidsDirect: () => this.avoidsDirect,
+      onStranded: () => around.lookAgain(),
     });
     this.local.network = this.#hidesAddress ? HIDDEN : this.#punching.own;
     this.media = { send: (datagram) => this.#sendFrame('media', datagram), onDatagram: null };
@@ -194,7 +195,7 @@ export class Session extends EventEmitter<PathSessionEvents> implements PathSess
     this.#record.keepAttempt({
       id: String(++this.#attempts),
       kind,
-      local: this.#probableLocalEnd(carrier.address),
+      local: probableLocalEnd(this.local.candidates, carrier.address),
       remote: end,
       startedMs: this.#record.relative(startedAtMs),
       endedMs: this.#record.nowMs(),
@@ -206,6 +207,10 @@ export class Session extends EventEmitter<PathSessionEvents> implements PathSess
 
   get avoidsDirect(): boolean {
     return this.#hidesAddress || this.#theirsIsHidden;
+  }
+
+  get carries(): boolean {
+    return this.#record.state === 'open' && this.#steering.isHeard;
   }
 
   get isHopeless(): boolean {
@@ -316,7 +321,9 @@ export class Session extends EventEmitter<PathSessionEvents> implements PathSess
       ({ address, port }) => !before.some((known) => known.address === address && known.port === port),
     );
     if (added.length > 0) this.#record.announce((events) => events.emit('candidates', added));
-    if (this.#remote && change.interfacesChanged) this.#steering.interfacesChanged(change.gone);
+    if (!this.#remote || !change.interfacesChanged) return;
+    this.#record.announce((events) => events.emit('moved'));
+    this.#steering.interfacesChanged(change.gone);
   }
 
   // ── pairs and checks ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -326,21 +333,17 @@ export class Session extends EventEmitter<PathSessionEvents> implements PathSess
   }
 
   #makePair(remote: Candidate, socket: DatagramSocket): CandidatePair {
-    const pair = new CandidatePair(socket, remote, this.#probableLocalEnd(remote.address, socket), {
-      id: String(++this.#attempts),
-      startedMs: this.#record.nowMs(),
-    });
+    const pair = new CandidatePair(
+      socket,
+      remote,
+      probableLocalEnd(this.local.candidates, remote.address, socket),
+      {
+        id: String(++this.#attempts),
+        startedMs: this.#record.nowMs(),
+      },
+    );
     this.#record.keepAttempt(pair.attempt);
     return pair;
-  }
-
-  /** Until an ack tells: the first of our candidates that is as near to us as that address. */
-  #probableLocalEnd(address: string, socket?: DatagramSocket): PairEnd {
-    const family = familyOf(address);
-    const same = this.local.candidates.filter((candidate) => familyOf(candidate.address) === family);
-    const found = same.find((candidate) => isLoopback(candidate.address) === isLoopback(address)) ?? same[0];
-    if (found) return { address: found.address, port: found.port, type: found.type };
-    return { address: family === 'IPv4' ? '0.0.0.0' : '::', port: socket?.port ?? 0, type: 'host' };
   }
 
   #firstCheck(pair: CandidatePair): void {

@@ -5,7 +5,18 @@
 import type { Timer } from '../outside/index.ts';
 import type { Checklist } from './checklist.ts';
 import type { CheckCodec } from './checks.ts';
-import { CONSENT_EXPIRY_MS, RETRY_FAILED_MS, SILENT_MS, TICK_MS, UPGRADE_PERIOD_MS } from './constants.ts';
+import {
+  CONSENT_EXPIRY_MS,
+  PULSE_MS,
+  RETRY_FAILED_MS,
+  SILENT_MS,
+  STRANDED_MS,
+  STRANDED_PERIOD_MS,
+  TICK_MS,
+  UPGRADE_PERIOD_MS,
+  URGENT_PERIOD_MS,
+} from './constants.ts';
+import { Hearing } from './hearing.ts';
 import { isCheckDue, nextConsentAtMs, standbyPairs, validPairs } from './liveness.ts';
 import { type CandidatePair, endText } from './pair.ts';
 import type { Prober } from './prober.ts';
@@ -24,16 +35,22 @@ export interface SteeringOptions {
   readonly selection: Selection;
   /** Whether one side hides its address, so that only carriers will do. */
   readonly avoidsDirect: () => boolean;
+  /** Nothing comes any more, and no pair that is known answers. */
+  readonly onStranded: () => void;
 }
 
 export class Steering {
   readonly #options: SteeringOptions;
   #activeSinceMs = 0;
-  #lastReceivedAtMs = Number.NEGATIVE_INFINITY;
+  readonly #hearing = new Hearing();
+  #urgentAtMs = Number.NEGATIVE_INFINITY;
+  #strandedAtMs = Number.NEGATIVE_INFINITY;
+  #nextTickAtMs = Number.NEGATIVE_INFINITY;
   #hasSettled = false;
   #everOpen = false;
   #timer: Timer;
   #running = false;
+  readonly #onPulse = () => this.#pulse();
 
   constructor(options: SteeringOptions) {
     this.#options = options;
@@ -44,10 +61,15 @@ export class Steering {
     return this.#activeSinceMs;
   }
 
+  /** The pair that carries brings what it should. */
+  get isHeard(): boolean {
+    return !(this.#hearing.isFlowing && this.#hearing.silenceMs >= STRANDED_MS);
+  }
+
   /** The other side is known: what there is to do is looked at from now on. */
   begin(): void {
     this.#running = true;
-    this.#tick();
+    this.#pulse();
   }
 
   close(): void {
@@ -57,9 +79,7 @@ export class Steering {
 
   /** Something authentic came in on a pair. */
   received(pair: CandidatePair): void {
-    const nowMs = this.#now();
-    pair.receivedAtMs = nowMs;
-    this.#lastReceivedAtMs = nowMs;
+    this.#hearing.received(pair, this.#now());
   }
 
   /** An ack came. `moved`: the other side sees us at another address than before. */
@@ -74,11 +94,11 @@ export class Steering {
     if (!this.#running) return;
     const { selection, codec, checklist, record } = this.#options;
     const nowMs = this.#now();
-    const chosen = selection.decide(codec.role, checklist.pairs, nowMs);
+    const chosen = selection.decide(codec.role, checklist.pairs, this.#hearing, nowMs);
     if (!chosen) return;
     if (chosen !== selection.active) this.#activate(chosen);
     if (selection.nominated !== chosen) this.#nominate(chosen);
-    if (record.state !== 'open' && nowMs - this.#lastReceivedAtMs < SILENT_MS) this.#opened();
+    if (record.state !== 'open' && nowMs - this.#hearing.lastReceivedAtMs < SILENT_MS) this.#opened();
   }
 
   /** A pair was taken away with the socket it had. */
@@ -121,6 +141,7 @@ export class Steering {
     const nowMs = this.#now();
     const before = selection.active;
     selection.active = pair;
+    this.#hearing.attend(pair);
     this.#activeSinceMs = record.relative(nowMs);
     if (!this.#everOpen) this.#settleFrom(nowMs);
     if (pair.kind === 'direct') punching.opened();
@@ -161,16 +182,38 @@ export class Steering {
 
   // ── time ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  #tick(): void {
+  /** Listens, and every few times looks at all the rest. */
+  #pulse(): void {
     if (!this.#running) return;
-    const { around, checklist, record, selection, punching, avoidsDirect } = this.#options;
-    this.#timer = around.outside.clock.setTimer(() => this.#tick(), TICK_MS);
+    const { around, checklist, selection } = this.#options;
+    this.#timer = around.outside.clock.setTimer(this.#onPulse, PULSE_MS);
     const nowMs = this.#now();
-    for (const pair of checklist.pairs) {
-      if (!pair.fresh) continue;
-      pair.fresh = false;
-      this.received(pair);
+    this.#hearing.listen(checklist.pairs, selection.active, nowMs);
+    if (this.#hearing.isPausing) this.select();
+    if (this.#hearing.isQuiet && selection.active) this.#wentQuiet(selection.active, nowMs);
+    if (nowMs < this.#nextTickAtMs) return;
+    this.#nextTickAtMs = nowMs + TICK_MS;
+    this.#tick(nowMs);
+  }
+
+  /** Datagrams should have come: is it the pair, and is there another one? */
+  #wentQuiet(active: CandidatePair, nowMs: number): void {
+    const { checklist, prober, record, onStranded } = this.#options;
+    if (nowMs - this.#urgentAtMs >= URGENT_PERIOD_MS) {
+      this.#urgentAtMs = nowMs;
+      for (const pair of [active, ...standbyPairs(validPairs(checklist.pairs, nowMs), active)]) {
+        prober.probeUrgently(pair, nowMs - this.#hearing.silenceMs);
+      }
     }
+    const isStranded = this.#hearing.silenceMs >= STRANDED_MS;
+    if (!isStranded || nowMs - this.#strandedAtMs < STRANDED_PERIOD_MS) return;
+    this.#strandedAtMs = nowMs;
+    onStranded();
+    record.announce((events) => events.emit('stranded'));
+  }
+
+  #tick(nowMs: number): void {
+    const { record, selection, punching, avoidsDirect } = this.#options;
     if (this.#everOpen) this.#keepAlive(nowMs);
     if (record.state !== 'open') this.#retry(nowMs);
     if (selection.active?.kind !== 'direct' && !avoidsDirect()) punching.tick(nowMs);
@@ -194,8 +237,12 @@ export class Steering {
     }
     this.select();
     const { state } = record;
-    if (state === 'open' && nowMs - this.#lastReceivedAtMs >= SILENT_MS) this.#fellSilent();
-    if (state === 'silent' && valid.length === 0 && nowMs - this.#lastReceivedAtMs >= CONSENT_EXPIRY_MS) {
+    if (state === 'open' && nowMs - this.#hearing.lastReceivedAtMs >= SILENT_MS) this.#fellSilent();
+    if (
+      state === 'silent' &&
+      valid.length === 0 &&
+      nowMs - this.#hearing.lastReceivedAtMs >= CONSENT_EXPIRY_MS
+    ) {
       selection.active = undefined;
       record.note('path-lost');
       record.setState('lost');

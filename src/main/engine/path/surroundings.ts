@@ -31,6 +31,8 @@ export interface Surroundings {
   candidates(): Candidate[];
   /** Whether loopback candidates of the other side may be tried. */
   acceptsLoopback(): boolean;
+  /** Something may have changed unseen: looks at the interfaces, and asks the STUN servers where we are. */
+  lookAgain(): void;
 }
 
 /** The network changed: which of our addresses are gone, and whether any address of an interface came or went. */

@@ -86,6 +86,10 @@ export interface PathSessionEvents {
   report: [];
   timeline: [TimelineEvent];
   state: [PathReport['state']];
+  /** Datagrams flowed and come no more, and nothing known answers: new ways are wanted. Again every 2 s while that is so. */
+  stranded: [];
+  /** An address of this machine came or went. */
+  moved: [];
   /** A control message from the other engine. The bytes belong to the listener. */
   control: [Buffer];
 }
@@ -110,6 +114,8 @@ export interface PathSession extends TypedEvents<PathSessionEvents> {
   removeLeg(leg: DatagramSocket): void;
   /** A carrier gave no leg; for the report. @param startedAtMs by `clock.now()` */
   noteFailedLeg(kind: PathKind, carrier: TransportAddress, startedAtMs: number, reason: LegFailure): void;
+  /** Open, and not fallen silent since. */
+  readonly carries: boolean;
   report(): PathReport;
   /** One datagram to the other engine, not repeated when lost. False when there is no path or it is longer than `MAX_TUNNELLED_BYTES`. */
   sendControl(bytes: Buffer): boolean;
