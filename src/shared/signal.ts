@@ -68,6 +68,8 @@ export type PathParameters = z.infer<typeof PathParameters>;
 export const CarrierOffer = Carrier.omit({ rttMs: true }).extend({
   /** Seed of the receiver's Ed25519 key in the ticket (side B), 32 bytes, made for this bridge alone. */
   secret: ThirtyTwoBytes,
+  /** The sender asks there whatever carries the call now: to stand by, or because it is better. Otherwise only where nothing does. */
+  regardless: z.literal(true).optional(),
 });
 export type CarrierOffer = z.infer<typeof CarrierOffer>;
 

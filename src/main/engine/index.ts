@@ -92,6 +92,7 @@ export class Engine {
     this.#envelopes = new Envelopes(this.#identity, clock, random, this.#store.seenEnvelopes);
     this.#server = { url: this.#configuredUrl(), embedded: false, state: 'connecting' };
     this.#paths = openPathService({
+      onMoved: (gone) => this.#client?.addressesGone(gone),
       outside: this.#outside,
       port: options.udpPort ?? 0,
       includeLoopback: options.includeLoopback ?? false,
@@ -157,6 +158,7 @@ export class Engine {
       openLeg: (request) => paths.openLeg(request),
       hidesAddress: () => this.#store.settings.get().hideAddress,
       withoutUdp: () => paths.udp() === 'silent',
+      doubtConnection: () => this.#client?.reconnectNow(),
       ownEnd: () => {
         const { stun } = paths.networkState();
         const mapped = stun.find(({ nearest }) => nearest)?.mapped;

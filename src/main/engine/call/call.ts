@@ -156,6 +156,7 @@ export abstract class Call extends CallState {
       otherUser: this.peer.userId,
       role,
       startedAtMs: this.startedAtMs,
+      isAnswered: () => this.isAnswered,
       endpointId,
     });
     this.line = line;

@@ -44,6 +44,8 @@ export interface LineOptions {
   readonly role: LocalEndpoint['role'];
   /** `clock.now()` when the call began; the report's times are relative to it. */
   readonly startedAtMs: number;
+  /** Whether the call has been answered. */
+  readonly isAnswered: () => boolean;
   /** The name of the media end, where a page has made it ahead. */
   readonly endpointId?: string | undefined;
 }
@@ -96,6 +98,7 @@ export class Line extends EventEmitter<{
       ends: () => [options.carriers.ownEnd(), this.#theirEnd()],
       otherUser: options.otherUser,
       tell: (offers) => this.emit('carriers', offers),
+      isAnswered: options.isAnswered,
     });
     this.#tunnel = openTunnel(options.outside, options.logger);
     this.#tunnel.then(

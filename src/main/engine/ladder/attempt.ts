@@ -27,6 +27,8 @@ export interface AttemptOptions {
 export class Attempt {
   readonly invitation: Invitation;
   leg: Leg | undefined;
+  /** When the leg stood, by `clock.now()`. */
+  joinedAtMs = 0;
   readonly #options: AttemptOptions;
   readonly #trying = new Set<Leg>();
   #webSocketTimer: Timer;
@@ -110,6 +112,7 @@ export class Attempt {
   #joined(leg: Leg): void {
     if (this.leg) return;
     this.leg = leg;
+    this.joinedAtMs = this.#options.outside.clock.now();
     this.#trying.delete(leg);
     this.#options.outside.clock.clearTimer(this.#webSocketTimer);
     // The carrier keeps one leg a side: the others are dropped here without a word to it.

@@ -17,5 +17,17 @@ export const WEB_SOCKET_DELAY_MS = 600;
 export const ASK_AGAIN_MS = 3_000;
 /** Carriers that failed in a call are not asked for again in it; more than these are forgotten, the oldest first. */
 export const MAX_FAILED_CARRIERS = 32;
-/** A path silent for this long wants other carriers, ms. */
+/** A path silent for this long wants other carriers, ms: where datagrams flowed, that is told sooner (`STRANDED_MS` of the path). */
 export const SILENT_BEFORE_CARRIERS_MS = 500;
+/** How often a ladder looks whether what stands is what is wanted, ms. */
+export const REVIEW_MS = 1_000;
+/** An answered call that has been carried without a break for this long gets a carrier to stand by, ms: most calls that fail do so sooner. */
+export const STANDBY_DELAY_MS = 5_000;
+/** After a search for one that stands by or carries better, the next comes after this, ms: as often as a direct path is tried again. */
+export const SEEK_PERIOD_MS = 60_000;
+/** A leg that brought no answer from the other side for this long is given up, ms: the other side has JOIN_PAUSES_MS to join, and some. */
+export const UNANSWERED_LEG_MS = 10_000;
+/** Carriers asked for to stand by or to carry better: the best node, and the relay. Only the first is joined. */
+export const STANDBYS_WANTED = 2;
+/** Carriers of one call at once, joined or being joined: what the other side may make us trouble. */
+export const MAX_ATTEMPTS = 8;

@@ -3,6 +3,9 @@
  * who could forward the call, tells the other side, and both join the same carriers: nodes after a short head start of the direct
  * checks, one after another, and the relay last. Which path carries is decided by the session, as always: a leg is one more way
  * for its checks.
+ *
+ * When an answered call has been carried for a while, one carrier is kept joined beside what carries, so that there is something to go
+ * on over; and while a relay carries, nodes are looked for. The side that controls decides both, and what is too much.
  */
 import type { Logger } from 'pino';
 import type { Carrier, CarrierEnd, CarrierOutcome } from '../../../shared/rendezvous.ts';
@@ -16,11 +19,17 @@ import { Attempt } from './attempt.ts';
 import {
   ASK_AGAIN_MS,
   CARRIERS_WANTED,
+  MAX_ATTEMPTS,
   MAX_FAILED_CARRIERS,
   NODE_DELAY_MS,
   NODE_STAGGER_MS,
   RELAY_DELAY_MS,
+  REVIEW_MS,
+  SEEK_PERIOD_MS,
   SILENT_BEFORE_CARRIERS_MS,
+  STANDBY_DELAY_MS,
+  STANDBYS_WANTED,
+  UNANSWERED_LEG_MS,
 } from './constants.ts';
 import { type Invitation, invitationFrom, invitationsFrom, newBridgeKeys, offersFrom } from './offers.ts';
 
@@ -37,6 +46,8 @@ export interface LadderWorld {
   withoutUdp(): boolean;
   /** The user does not want the other side to learn our address. */
   hidesAddress(): boolean;
+  /** The connection to the server may be dead: it has to prove that it is not. */
+  doubtConnection(): void;
   /** Our end of a call, as a choice of carriers sees it. */
   ownEnd(): CarrierEnd;
 }
@@ -51,6 +62,8 @@ export interface LadderOptions {
   /** Whom the call is with. */
   readonly otherUser: string;
   readonly tell: (offers: CarrierOffer[]) => void;
+  /** Two people talk: worth keeping a carrier for. */
+  readonly isAnswered: () => boolean;
 }
 
 export class Ladder {
@@ -60,6 +73,11 @@ export class Ladder {
   readonly #failed: string[] = [];
   readonly #unwanted = new AbortController();
   readonly #onState = () => this.#pathChanged();
+  readonly #onStranded = () => this.#stranded();
+  readonly #onMoved = () => this.networkChanged();
+  #reviewTimer: Timer;
+  #carriedSinceMs: number | undefined;
+  #soughtAtMs = Number.NEGATIVE_INFINITY;
   #asking = false;
   #controls = false;
   #closed = false;
@@ -67,6 +85,9 @@ export class Ladder {
   constructor(options: LadderOptions) {
     this.#options = options;
     options.session.on('state', this.#onState);
+    options.session.on('stranded', this.#onStranded);
+    options.session.on('moved', this.#onMoved);
+    this.#reviewLater();
   }
 
   /** Both sides know each other, and it is ours to find carriers. */
@@ -78,7 +99,9 @@ export class Ladder {
 
   /** The other side has found carriers. */
   offered(offers: readonly CarrierOffer[]): void {
-    if (!this.#closed) this.#join(offers.map(invitationFrom));
+    if (this.#closed) return;
+    for (const offer of offers) if (offer.regardless) this.#try(invitationFrom(offer));
+    this.#join(offers.filter(({ regardless }) => !regardless).map(invitationFrom));
   }
 
   /** Whether a carrier is being found or joined, or might be: the call need not be given up yet. */
@@ -95,9 +118,13 @@ export class Ladder {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#options.session.off('state', this.#onState);
+    const { session, outside } = this.#options;
+    session.off('state', this.#onState);
+    session.off('stranded', this.#onStranded);
+    session.off('moved', this.#onMoved);
+    outside.clock.clearTimer(this.#reviewTimer);
     this.#unwanted.abort();
-    for (const timer of this.#timers) this.#options.outside.clock.clearTimer(timer);
+    for (const timer of this.#timers) outside.clock.clearTimer(timer);
     this.#timers.clear();
     for (const attempt of this.#attempts) {
       if (this.#carries(attempt)) this.#report(attempt, 'worked');
@@ -106,50 +133,84 @@ export class Ladder {
     this.#attempts.clear();
   }
 
+  /** Nothing carries: any of them will do. */
   async #ask(): Promise<void> {
-    if (this.#asking || this.#closed) return;
-    this.#asking = true;
-    const { world, outside, ends, otherUser, tell, logger } = this.#options;
-    const keys = Array.from({ length: CARRIERS_WANTED }, () => newBridgeKeys(outside.random));
-    const carriers = await world.findCarriers(
-      { keys: keys.map((pair) => pair.public), ends: ends(), exclude: this.#failed, otherUser },
-      this.#unwanted.signal,
-    );
-    this.#asking = false;
-    if (this.#closed) return;
-    logger.debug({ carriers: carriers?.length ?? null }, 'asked who could forward the call');
-    if (!carriers || carriers.length === 0) {
+    const found = await this.#find(CARRIERS_WANTED);
+    if (found === undefined) return;
+    if (found.invitations.length === 0) {
       this.#later(ASK_AGAIN_MS, () => this.#askIfWanted());
       return;
     }
-    tell(offersFrom(carriers, keys));
-    this.#join(invitationsFrom(carriers, keys));
+    // Where we hear nothing any more, the other side may not have noticed yet.
+    this.#options.tell(
+      this.#isRescue ? found.offers.map((offer) => ({ ...offer, regardless: true })) : found.offers,
+    );
+    this.#join(found.invitations);
+  }
+
+  /** Something carries: one more is wanted, to stand by or because it is better. */
+  async #seek(isWanted: (invitation: Invitation) => boolean): Promise<void> {
+    this.#soughtAtMs = this.#nowMs();
+    const found = await this.#find(STANDBYS_WANTED);
+    const index = found?.invitations.findIndex(isWanted) ?? -1;
+    const [invitation, offer] = [found?.invitations[index], found?.offers[index]];
+    if (!invitation || !offer) return;
+    this.#options.tell([{ ...offer, regardless: true }]);
+    this.#try(invitation);
+  }
+
+  /** Undefined where the question was not put, or its answer is of no use any more. */
+  async #find(count: number): Promise<{ invitations: Invitation[]; offers: CarrierOffer[] } | undefined> {
+    if (this.#asking || this.#closed) return undefined;
+    this.#asking = true;
+    const { world, outside, ends, otherUser, logger } = this.#options;
+    const keys = Array.from({ length: count }, () => newBridgeKeys(outside.random));
+    const joined = [...this.#attempts].map(({ invitation }) => invitation.carrier);
+    const carriers = await world.findCarriers(
+      {
+        keys: keys.map((pair) => pair.public),
+        ends: ends(),
+        exclude: [...this.#failed, ...joined],
+        otherUser,
+      },
+      this.#unwanted.signal,
+    );
+    this.#asking = false;
+    if (this.#closed) return undefined;
+    logger.debug({ carriers: carriers?.length ?? null }, 'asked who could forward the call');
+    return {
+      invitations: carriers ? invitationsFrom(carriers, keys) : [],
+      offers: carriers ? offersFrom(carriers, keys) : [],
+    };
   }
 
   #askIfWanted(): void {
-    if (this.#controls && !this.#isOpen()) void this.#ask();
+    if (this.#controls && !this.#options.session.carries) void this.#ask();
   }
 
   #join(invitations: readonly Invitation[]): void {
     const { session, world } = this.#options;
-    const atOnce = session.avoidsDirect || session.isHopeless || world.withoutUdp();
+    const atOnce = this.#isRescue || session.avoidsDirect || session.isHopeless || world.withoutUdp();
     const nodes = invitations.filter(({ kind }) => kind === 'sfu');
     nodes.forEach((invitation, index) => {
       const startMs = (atOnce ? 0 : NODE_DELAY_MS) + index * NODE_STAGGER_MS;
-      this.#later(startMs, () => this.#tryUnlessBetter(invitation));
+      this.#later(startMs, () => this.#tryUnlessCarried(invitation));
     });
+    const relayMs = nodes.length === 0 && atOnce ? 0 : this.#isRescue ? NODE_STAGGER_MS : RELAY_DELAY_MS;
     for (const invitation of invitations) {
-      if (invitation.kind !== 'relay') continue;
-      const startMs = nodes.length === 0 && atOnce ? 0 : RELAY_DELAY_MS;
-      this.#later(startMs, () => this.#tryUnlessBetter(invitation));
+      if (invitation.kind === 'relay') this.#later(relayMs, () => this.#tryUnlessCarried(invitation));
     }
   }
 
-  /** A carrier is not troubled where the call already travels as well or better. */
-  #tryUnlessBetter(invitation: Invitation): void {
+  /** A carrier is not troubled where the call already travels. */
+  #tryUnlessCarried(invitation: Invitation): void {
+    if (!this.#options.session.carries) this.#try(invitation);
+  }
+
+  #try(invitation: Invitation): void {
     const { world, outside, session, logger } = this.#options;
     const serverUrl = world.serverUrl();
-    if (this.#closed || this.#isOpen() || !serverUrl) return;
+    if (this.#closed || !serverUrl || this.#attempts.size >= MAX_ATTEMPTS) return;
     const startedMs = outside.clock.now();
     const attempt: Attempt = new Attempt({
       outside,
@@ -157,11 +218,11 @@ export class Ladder {
       serverUrl,
       withoutUdp: world.withoutUdp(),
       openLeg: (request) => world.openLeg(request),
-      onJoined: (leg) => session.addLeg(leg, leg.carrier),
+      onJoined: (leg) => session.legs.add(leg, leg.carrier),
       onLeaving: (leg) => this.#leaving(attempt, leg),
       onFailed: (failure, address) => {
         logger.info({ kind: invitation.kind, failure }, 'a carrier gave no leg');
-        if (address) session.noteFailedLeg(invitation.kind, address, startedMs, failure);
+        if (address) session.legs.noteFailed(invitation.kind, address, startedMs, failure);
         // One that is full said so politely; without UDP the fault is ours.
         if (failure !== 'full' && !world.withoutUdp()) this.#report(attempt, 'failed');
         this.#forget(attempt);
@@ -173,11 +234,16 @@ export class Ladder {
   /** A carrier says goodbye or is gone: another is looked for while this one may still carry. */
   #leaving(attempt: Attempt, leg: Leg): void {
     this.#remember(attempt.invitation.carrier);
-    if (leg.state !== 'leaving') {
-      this.#options.session.removeLeg(leg);
+    const { session } = this.#options;
+    if (leg.state === 'leaving') {
+      session.legs.leave(leg);
+    } else {
+      session.legs.remove(leg);
       this.#attempts.delete(attempt);
     }
-    if (this.#controls) void this.#ask();
+    if (!this.#controls) return;
+    if (session.carries) void this.#seek(() => true);
+    else void this.#ask();
   }
 
   #forget(attempt: Attempt): void {
@@ -212,12 +278,71 @@ export class Ladder {
 
   /** A path that went silent may be dead: carriers are found before it is known. */
   #pathChanged(): void {
-    if (!this.#controls || this.#isOpen()) return;
+    if (!this.#controls || this.#options.session.report().state === 'open') return;
     this.#later(SILENT_BEFORE_CARRIERS_MS, () => this.#askIfWanted());
   }
 
-  #isOpen(): boolean {
-    return this.#options.session.report().state === 'open';
+  /** Nothing comes, and nothing answers: perhaps our own address is another one now, perhaps all that carried is dead. */
+  #stranded(): void {
+    this.networkChanged();
+    this.#options.world.doubtConnection();
+    this.#askIfWanted();
+  }
+
+  // ── while the call is carried ────────────────────────────────────────────────────────────────────────────────────
+
+  /** The call was carried before: who was heard a moment ago cannot wait for a head start. */
+  get #isRescue(): boolean {
+    return this.#carriedSinceMs !== undefined;
+  }
+
+  #reviewLater(): void {
+    this.#reviewTimer = this.#options.outside.clock.setTimer(() => {
+      this.#review();
+      this.#reviewLater();
+    }, REVIEW_MS);
+  }
+
+  #review(): void {
+    const { session, isAnswered } = this.#options;
+    const nowMs = this.#nowMs();
+    if (!session.carries) {
+      // Kept: what has carried before is missed at once.
+      if (this.#carriedSinceMs !== undefined) this.#carriedSinceMs = nowMs;
+      return;
+    }
+    this.#carriedSinceMs ??= nowMs;
+    if (nowMs - this.#carriedSinceMs < STANDBY_DELAY_MS) return;
+    for (const attempt of [...this.#attempts]) {
+      const isForgotten =
+        attempt.leg && !session.legs.answers(attempt.leg) && nowMs - attempt.joinedAtMs >= UNANSWERED_LEG_MS;
+      if (isForgotten) this.#giveUp(attempt);
+    }
+    if (!this.#controls || !isAnswered()) return;
+    const standing = [...this.#attempts].filter((attempt) => this.#standsBy(attempt)).sort(byKind);
+    for (const surplus of standing.slice(1)) this.#giveUp(surplus);
+    if (this.#asking || nowMs - this.#soughtAtMs < SEEK_PERIOD_MS) return;
+    const isRelayed = session.report().active?.kind === 'relay';
+    if (standing.length === 0) void this.#seek(() => true);
+    else if (isRelayed) void this.#seek(({ kind }) => kind === 'sfu');
+  }
+
+  /** Joined, answering, staying, and not what carries now. */
+  #standsBy(attempt: Attempt): boolean {
+    const { leg } = attempt;
+    return leg?.state === 'joined' && this.#options.session.legs.answers(leg) && !this.#carries(attempt);
+  }
+
+  /** A leg that is not wanted any more. */
+  #giveUp(attempt: Attempt): void {
+    const { leg } = attempt;
+    if (leg) this.#options.session.legs.remove(leg);
+    this.#attempts.delete(attempt);
+    attempt.close();
+  }
+
+  #nowMs(): number {
+    return this.#options.outside.clock.now();
   }
 
   #later(delayMs: number, work: () => void): void {
@@ -228,4 +353,9 @@ export class Ladder {
     }, delayMs);
     this.#timers.add(timer);
   }
+}
+
+/** Nodes first: a relay costs somebody money. */
+function byKind(a: Attempt, b: Attempt): number {
+  return Number(a.invitation.kind === 'relay') - Number(b.invitation.kind === 'relay');
 }

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { befriend, type TestUser, TestWorld, until } from '../../../../test/support/users.ts';
+import { REVIEW_MS, STANDBY_DELAY_MS } from './constants.ts';
 
 let world: TestWorld | undefined;
 
@@ -23,6 +24,10 @@ async function talk(ada: TestUser, ben: TestUser): Promise<void> {
 }
 
 const activeKind = (user: TestUser) => user.call()?.path.active?.kind;
+
+/** The kinds of path that answered, or were tried and are still. */
+const kinds = (user: TestUser) =>
+  (user.call()?.path.attempts ?? []).filter(({ outcome }) => outcome === 'succeeded').map(({ kind }) => kind);
 
 async function relayBridges(world: TestWorld): Promise<number> {
   const metrics = await (await fetch(`${world.url.replace('ws:', 'http:')}/metrics`)).text();
@@ -66,5 +71,43 @@ describe('a call', () => {
     await until(() => ada.call()?.phase === 'ended' && ben.call()?.phase === 'ended', 15_000);
 
     expect([ada.call()?.end, ben.call()?.end]).toEqual(['no-path', 'no-path']);
+  });
+});
+
+describe('a call that has been carried for a while', () => {
+  test('keeps a relay joined beside its direct path, idle, and gives it up with the call', async () => {
+    const { world, ada, ben } = await twoFriends({ relay: 'udp' });
+    await talk(ada, ben);
+    await until(() => kinds(ada).includes('relay') && kinds(ben).includes('relay'), 15_000);
+    expect([activeKind(ada), activeKind(ben)]).toEqual(['direct', 'direct']);
+    expect(await relayBridges(world)).toBe(1);
+    const before = ada.call()?.path.carried.relay;
+    expect(before?.packetsSent).toBe(0);
+
+    ada.engine.calls.hangUp(ada.call()?.id ?? '');
+    await until(() => ben.call()?.end === 'hung-up-there');
+    await expect.poll(() => relayBridges(world), { timeout: 10_000 }).toBe(0);
+  });
+
+  test('troubles no carrier while it rings', async () => {
+    const { world, ada, ben } = await twoFriends({ relay: 'udp' });
+    ada.engine.calls.place(ben.id, 'audio');
+    await until(() => ada.call()?.path.state === 'open');
+    const openedAt = Date.now();
+    await until(() => Date.now() - openedAt > STANDBY_DELAY_MS + 3 * REVIEW_MS, 15_000);
+    expect(await relayBridges(world)).toBe(0);
+  });
+
+  test('survives that the server goes away', async () => {
+    const { world, ada, ben } = await twoFriends({ relay: 'udp' });
+    await talk(ada, ben);
+    await until(() => kinds(ada).includes('relay'), 15_000);
+    await world.stopServer();
+    await until(() => ada.engine.app.state().server.state !== 'connected');
+    expect([ada.call()?.phase, ben.call()?.phase]).toEqual(['active', 'active']);
+    expect([activeKind(ada), activeKind(ben)]).toEqual(['direct', 'direct']);
+    await world.open({ relay: 'udp' });
+    await until(() => ada.engine.app.state().server.state === 'connected', 20_000);
+    expect([ada.call()?.phase, ben.call()?.phase]).toEqual(['active', 'active']);
   });
 });

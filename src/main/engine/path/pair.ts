@@ -9,7 +9,9 @@ import {
   MAX_RETURN_MS,
   MAX_UNANSWERED_CHECKS,
   MAX_UNANSWERED_PROBES,
+  REFILL_PERIOD_MS,
   RETURN_MS,
+  UPGRADE_PAUSES_MS,
 } from './constants.ts';
 
 export interface PairEnd {
@@ -46,14 +48,19 @@ export class CandidatePair {
   receivedAtMs = Number.NEGATIVE_INFINITY;
   /** A datagram of theirs came: they send on this pair. */
   datagramAtMs = Number.NEGATIVE_INFINITY;
+  /** Its carrier has said that it goes. */
+  isLeaving = false;
   /** How often it was left because it died, and until when it is not gone back to. */
   deaths = 0;
   avoidedUntilMs = Number.NEGATIVE_INFINITY;
   ackedAtMs = Number.NEGATIVE_INFINITY;
   failedAtMs = 0;
+  /** When it was last tried again beside a path that carries. */
+  triedAgainAtMs = Number.NEGATIVE_INFINITY;
   consentDueAtMs = 0;
   rttMs: number | undefined;
   unansweredChecks = 0;
+  #refilledAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(
     socket: DatagramSocket,
@@ -102,6 +109,15 @@ export class CandidatePair {
     if (this.isProved) return this.unansweredChecks < MAX_UNANSWERED_PROBES;
     const isMereGuess = this.isGuess && !this.accepted;
     return this.unansweredChecks < (isMereGuess ? MAX_PREDICTED_CHECKS : MAX_UNANSWERED_CHECKS);
+  }
+
+  /** Makes room for another try of what used its checks up; seldom, see `REFILL_PERIOD_MS`. */
+  refill(nowMs: number): void {
+    const most = this.isProved ? MAX_UNANSWERED_PROBES : MAX_UNANSWERED_CHECKS;
+    const room = most - UPGRADE_PAUSES_MS.length;
+    if (this.unansweredChecks <= room || nowMs - this.#refilledAtMs < REFILL_PERIOD_MS) return;
+    this.#refilledAtMs = nowMs;
+    this.unansweredChecks = room;
   }
 
   /** It went silent and another one took over. */

@@ -7,6 +7,7 @@ import type { NetworkWord, PortSample } from '../../../shared/signal.ts';
 import {
   MAX_PREDICTIONS,
   ORDINARY_CHECKS_MS,
+  PUNCH_AGAIN_MS,
   PUNCH_LIMIT_MS,
   SAMPLE_FRESH_MS,
   SEARCH_DELAY_MS,
@@ -91,6 +92,14 @@ export class Punching {
       this.#predict();
     }
     if (passedMs >= ORDINARY_CHECKS_MS) this.#judge();
+  }
+
+  /** Something other than a direct path carries, and has for long: what was tried in vain is tried again, both sides at about the same time. */
+  again(nowMs: number): void {
+    if (this.#closed || this.#beganAtMs === undefined || nowMs - this.#beganAtMs < PUNCH_AGAIN_MS) return;
+    this.#predictions = Math.min(this.#predictions, MAX_PREDICTIONS - 1);
+    this.#search.allowAnother();
+    this.begin();
   }
 
   /** Nothing more is tried; what stands in the way is told as it is known now. */

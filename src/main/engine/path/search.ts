@@ -28,6 +28,8 @@ export class Search {
   /** All ports tried and all sockets opened in this session. */
   #tried = 0;
   #opened = 0;
+  /** Of them, those that are long ago. */
+  #spentBefore = { tried: 0, opened: 0 };
 
   constructor(tools: PunchTools) {
     this.#tools = tools;
@@ -47,6 +49,11 @@ export class Search {
     this.#tools.record.note('port-search', address);
     if (we === 'open-sockets') this.#openSockets(address, port);
     else this.#tryPorts(address, this.#tools.codec.writeCheck(undefined).datagram);
+  }
+
+  /** Minutes have passed, so a whole search may be made once more; its ports go on where the last one ended. */
+  allowAnother(): void {
+    this.#spentBefore = { tried: this.#tried, opened: this.#opened };
   }
 
   stop(): void {
@@ -98,7 +105,10 @@ export class Search {
   }
 
   #left(we: 'open-sockets' | 'try-ports'): number {
-    return we === 'try-ports' ? MAX_SEARCH_CHECKS - this.#tried : MAX_SEARCH_SOCKETS - this.#opened;
+    const { tried, opened } = this.#spentBefore;
+    return we === 'try-ports'
+      ? MAX_SEARCH_CHECKS - (this.#tried - tried)
+      : MAX_SEARCH_SOCKETS - (this.#opened - opened);
   }
 
   #again(step: () => void): void {

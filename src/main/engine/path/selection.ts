@@ -58,7 +58,9 @@ export class Selection {
   }
 
   #choose(active: CandidatePair, valid: readonly CandidatePair[], nowMs: number): CandidatePair {
-    const best = valid.find((pair) => pair === active || pair.avoidedUntilMs <= nowMs);
+    const mayCarry = (pair: CandidatePair) => pair.avoidedUntilMs <= nowMs && !pair.isLeaving;
+    if (active.isLeaving) return valid.find(mayCarry) ?? active;
+    const best = valid.find((pair) => pair === active || mayCarry(pair));
     if (!best || best === active || comparePairs(best, active) >= 0) return active;
     // What went quiet is no better, however short its round trip was.
     const isHeard = best.receivedAtMs >= active.receivedAtMs - SILENT_MS;

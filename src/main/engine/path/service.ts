@@ -329,6 +329,7 @@ export class UdpPathService implements PathService {
       () => {
         if (this.#closed) return;
         this.#update(gone, true);
+        this.#options.onMoved?.(gone);
         this.#nat.networkChanged();
         this.#discovery.refresh();
         this.#routers.lookAgain();

@@ -14,8 +14,7 @@ import { EventEmitter } from 'node:events';
 import type { Logger } from 'pino';
 import type { PathReport } from '../../../shared/call.ts';
 import type { NetworkWord, PathParameters } from '../../../shared/signal.ts';
-import type { Candidate, PathKind, TransportAddress } from '../../../shared/words.ts';
-import type { LegFailure } from '../carrier/leg.ts';
+import type { Candidate } from '../../../shared/words.ts';
 import type { DatagramSocket } from '../outside/index.ts';
 import { canonicalIp } from '../stun/ip.ts';
 import type { StunMessage } from '../stun/message.ts';
@@ -25,16 +24,19 @@ import { Checklist } from './checklist.ts';
 import { CheckCodec, type IncomingCheck } from './checks.ts';
 import {
   CHANNEL_HEADER_BYTES,
+  CHECK_PAUSES_MS,
   MAX_EARLY_CHECKS,
   MAX_TUNNELLED_BYTES,
   PWD_BYTES,
   UFRAG_BYTES,
+  UPGRADE_PAUSES_MS,
 } from './constants.ts';
 import { CandidatePair, endText } from './pair.ts';
 import { Prober } from './prober.ts';
 import { Punching } from './punching.ts';
 import { SessionRecord } from './record.ts';
 import { Selection } from './selection.ts';
+import { SessionLegs } from './session-legs.ts';
 import { SessionSockets } from './session-sockets.ts';
 import { Steering } from './steering.ts';
 import type { LocalChange, Surroundings } from './surroundings.ts';
@@ -48,6 +50,7 @@ const HIDDEN: NetworkWord = { udp: 'unknown', hidden: true };
 export class Session extends EventEmitter<PathSessionEvents> implements PathSession {
   readonly local: PathParameters;
   readonly media: DatagramLink;
+  readonly legs: SessionLegs;
   readonly #around: Surroundings;
   readonly #onClosed: (session: Session) => void;
   readonly #record: SessionRecord;
@@ -144,6 +147,15 @@ export class Session extends EventEmitter<PathSessionEvents> implements PathSess
       avoidsDirect: () => this.avoidsDirect,
       onStranded: () => around.lookAgain(),
     });
+    this.legs = new SessionLegs({
+      checklist: this.#checklist,
+      steering: this.#steering,
+      record: this.#record,
+      clock,
+      isConnected: () => !this.#closed && this.#remote !== undefined,
+      nextAttempt: () => String(++this.#attempts),
+      localCandidates: () => this.local.candidates,
+    });
     this.local.network = this.#hidesAddress ? HIDDEN : this.#punching.own;
     this.media = { send: (datagram) => this.#sendFrame('media', datagram), onDatagram: null };
     // Whoever opened this is about to listen.
@@ -175,34 +187,7 @@ export class Session extends EventEmitter<PathSessionEvents> implements PathSess
     }
     this.#checklist.run();
     if (network) this.#punching.learn(network);
-  }
-
-  addLeg(leg: DatagramSocket, { address, port }: TransportAddress): void {
-    if (this.#closed || !this.#remote) return;
-    this.#checklist.add({ address, port, type: 'relay', priority: candidatePriority('relay', 65_535) }, leg);
-    this.#checklist.run();
-  }
-
-  removeLeg(leg: DatagramSocket): void {
-    for (const pair of this.#checklist.pairs.filter(({ socket }) => socket === leg)) {
-      this.#checklist.remove(pair);
-      this.#steering.removed(pair);
-    }
-  }
-
-  noteFailedLeg(kind: PathKind, carrier: TransportAddress, startedAtMs: number, reason: LegFailure): void {
-    const end = { ...carrier, type: 'relay' as const };
-    this.#record.keepAttempt({
-      id: String(++this.#attempts),
-      kind,
-      local: probableLocalEnd(this.local.candidates, carrier.address),
-      remote: end,
-      startedMs: this.#record.relative(startedAtMs),
-      endedMs: this.#record.nowMs(),
-      checksSent: 0,
-      outcome: 'failed',
-      reason: reason === 'no-answer' ? 'no-ack' : reason,
-    });
+    this.#steering.theirsChanged();
   }
 
   get avoidsDirect(): boolean {
@@ -351,7 +336,8 @@ export class Session extends EventEmitter<PathSessionEvents> implements PathSess
       this.#hasChecked = true;
       this.#record.note('first-check', endText(pair.remote));
     }
-    this.#prober.begin(pair);
+    // Beside a path that carries there is no haste, and little allowance.
+    this.#prober.begin(pair, pair.triedAgainAtMs > 0 && this.carries ? UPGRADE_PAUSES_MS : CHECK_PAUSES_MS);
   }
 
   #answer(to: Source, datagram: Buffer): void {

@@ -108,6 +108,13 @@ export class Steering {
     if (selection.active === pair) this.#dropActive();
   }
 
+  /** The other side tells of its network, or of addresses: what failed may work now. */
+  theirsChanged(): void {
+    const { record, selection, avoidsDirect } = this.#options;
+    if (record.state !== 'open' || selection.active?.kind === 'direct' || avoidsDirect()) return;
+    this.#tryBetter(this.#now(), RETRY_FAILED_MS);
+  }
+
   /** Addresses of interfaces came or went: drops what is gone, and asks whether the rest still stands. */
   interfacesChanged(gone: ReadonlySet<string>): void {
     const { checklist, prober, selection } = this.#options;
@@ -218,7 +225,7 @@ export class Steering {
     if (record.state !== 'open') this.#retry(nowMs);
     if (selection.active?.kind !== 'direct' && !avoidsDirect()) punching.tick(nowMs);
     if (record.state === 'open') {
-      if (selection.active?.kind !== 'direct') this.#tryBetter(nowMs);
+      if (selection.active?.kind !== 'direct' && !avoidsDirect()) this.#tryBetter(nowMs);
       else if (selection.hasSettled(nowMs)) this.#settle(nowMs);
     }
     record.countersMoved(nowMs);
@@ -261,13 +268,20 @@ export class Steering {
   }
 
   /** While something other than a direct path carries, direct ones are tried again now and then: much may have changed. */
-  #tryBetter(nowMs: number): void {
-    const { checklist } = this.#options;
+  #tryBetter(nowMs: number, restMs = UPGRADE_PERIOD_MS): void {
+    const { checklist, punching } = this.#options;
     for (const pair of checklist.pairs) {
-      const hasRested = pair.state === 'failed' && nowMs - pair.failedAtMs >= UPGRADE_PERIOD_MS;
-      if (hasRested && pair.kind === 'direct' && pair.mayCheck) pair.state = 'waiting';
+      if (pair.kind !== 'direct') continue;
+      const hasExpired = pair.state === 'answered' && !pair.hasConsent(nowMs);
+      const hasFailed = pair.state === 'failed' || hasExpired;
+      const hasRested = hasFailed && nowMs - Math.max(pair.failedAtMs, pair.triedAgainAtMs) >= restMs;
+      if (!hasRested) continue;
+      pair.triedAgainAtMs = nowMs;
+      pair.refill(nowMs);
+      if (pair.mayCheck) pair.state = 'waiting';
     }
     checklist.run();
+    punching.again(nowMs);
   }
 
   /** Once a path has stood for a while, what is still being tried beside it is not wanted any more. */

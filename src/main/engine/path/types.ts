@@ -5,12 +5,13 @@ import type { NetworkState, Notice } from '../../../shared/app.ts';
 import type { PathReport, TimelineEvent } from '../../../shared/call.ts';
 import type { NatBehaviour, RouterReport } from '../../../shared/network.ts';
 import type { NetworkWord, PathParameters } from '../../../shared/signal.ts';
-import type { Candidate, PathKind, TransportAddress } from '../../../shared/words.ts';
-import type { Leg, LegFailure } from '../carrier/leg.ts';
+import type { Candidate } from '../../../shared/words.ts';
+import type { Leg } from '../carrier/leg.ts';
 import type { LegRequest } from '../carrier/legs.ts';
 import type { NatKnowledge } from '../nat/index.ts';
-import type { DatagramSocket, Outside } from '../outside/index.ts';
+import type { Outside } from '../outside/index.ts';
 import type { RouterPorts } from '../router/index.ts';
+import type { SessionLegs } from './session-legs.ts';
 import type { NetworkKnowledge } from './surroundings.ts';
 
 /** The listening half of an EventEmitter: who holds this can follow events and not make them. */
@@ -32,6 +33,8 @@ export interface PathServiceOptions {
   /** Where routers are asked, for tests. */
   readonly routerPorts?: RouterPorts;
   readonly onNotice?: (notice: Notice) => void;
+  /** Addresses of this machine came or went; these are gone. */
+  readonly onMoved?: (gone: ReadonlySet<string>) => void;
   /** What is known of the network, in place of what is found out. */
   readonly network?: NetworkKnowledge;
   readonly logger: Logger;
@@ -108,12 +111,8 @@ export interface PathSession extends TypedEvents<PathSessionEvents> {
   readonly isHopeless: boolean;
   /** No path is waited for any longer: nothing more is tried, and `report().obstacle` says what stood in the way. */
   giveUp(): void;
-  /** A leg stands: checks go over it, and it carries the call unless something better does. */
-  addLeg(leg: DatagramSocket, carrier: TransportAddress): void;
-  /** A leg is gone, and what went over it. */
-  removeLeg(leg: DatagramSocket): void;
-  /** A carrier gave no leg; for the report. @param startedAtMs by `clock.now()` */
-  noteFailedLeg(kind: PathKind, carrier: TransportAddress, startedAtMs: number, reason: LegFailure): void;
+  /** Its ways over carriers. */
+  readonly legs: SessionLegs;
   /** Open, and not fallen silent since. */
   readonly carries: boolean;
   report(): PathReport;

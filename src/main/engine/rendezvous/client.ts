@@ -111,6 +111,13 @@ export class RendezvousClient extends EventEmitter<RendezvousClientEvents> {
     this.#dial();
   }
 
+  /** Addresses of this machine are gone; what stood on one of them is built anew at once. */
+  addressesGone(gone: ReadonlySet<string>): void {
+    if (!this.#running) return;
+    this.#connection?.addressesGone(gone);
+    this.reconnectNow();
+  }
+
   /** Whose presence we want; replaces the list before. */
   setContacts(userIds: readonly UserId[]): void {
     this.#contacts = [...new Set(userIds)];

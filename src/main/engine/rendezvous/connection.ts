@@ -79,6 +79,7 @@ export class Connection {
   /** Wall clock minus the clock that only grows, when the server's time was taken. */
   #clockDifference = 0;
   #badFrames = 0;
+  #localAddress: string | undefined;
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
@@ -91,6 +92,9 @@ export class Connection {
     });
     const socket = this.#socket;
     this.#closed = new Promise((resolve) => socket.once('close', () => resolve()));
+    socket.on('upgrade', ({ socket: { localAddress } }) => {
+      this.#localAddress = localAddress;
+    });
     socket.on('open', () => {
       if (this.#stage === 'dialling') this.#stage = 'open';
     });
@@ -129,6 +133,12 @@ export class Connection {
       if (this.#lifeSigns === before) this.#end('silent', 'soon', 'no answer to a ping');
       else this.#watchSilence();
     }, PROBE_LIMIT_MS);
+  }
+
+  /** Ends the connection when it stands on an address that this machine has lost: nothing will ever be heard on it again. */
+  addressesGone(gone: ReadonlySet<string>): void {
+    const address = this.#localAddress?.replace(/^::ffff:/, '');
+    if (address !== undefined && gone.has(address)) this.#end('silent', 'soon', 'its address is gone');
   }
 
   /** Takes leave of the server; resolves when the socket is gone. No event follows. */

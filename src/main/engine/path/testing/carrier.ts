@@ -80,7 +80,7 @@ export class SimulatedCarrier {
         key: keys[side].secret,
         address: this.address,
         onState: (changed) => {
-          if (changed.state === 'joined') session.addLeg(changed, changed.carrier);
+          if (changed.state === 'joined') session.legs.add(changed, changed.carrier);
         },
       });
       if (!leg) throw new Error('no leg could be opened');
