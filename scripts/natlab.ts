@@ -4,6 +4,7 @@
  */
 import { parseArgs } from 'node:util';
 import { runEnclosed } from '../test/natlab/enclosure.ts';
+import { type LaboratoryEvent, readEvent, WHATS } from '../test/natlab/events.ts';
 import { isKind, KINDS, type Kind } from '../test/natlab/kinds.ts';
 import { missingForLaboratory } from '../test/natlab/prerequisites.ts';
 import { RELAYS, type Relay } from '../test/natlab/rendezvous.ts';
@@ -19,6 +20,8 @@ const USAGE = `Usage: npm run natlab -- --a KIND --b KIND [flags]
   --delay MS     between each site and the internet, one way (20)
   --loss PCT     of packets, each way at each site (0)
   --relay KIND   what the public relay is reached over: none, udp, wss (none)
+  --event MS:WHAT[@SITE]  what happens so long after both see each other, to the caller's site or to b; may be
+                 given several times: ${WHATS.join(', ').replace('loss', 'loss:PCT')}
   --json         print one JSON object
 `;
 
@@ -31,6 +34,7 @@ interface Flags {
   readonly delayMs: number;
   readonly lossPercent: number;
   readonly relay: Relay;
+  readonly events: readonly LaboratoryEvent[];
   readonly json: boolean;
 }
 
@@ -58,6 +62,7 @@ function readFlags(): Flags {
         delay: { type: 'string', default: String(DEFAULT_DELAY_MS) },
         loss: { type: 'string', default: '0' },
         relay: { type: 'string', default: 'none' },
+        event: { type: 'string', multiple: true, default: [] },
         json: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h' },
       },
@@ -75,6 +80,7 @@ function readFlags(): Flags {
       delayMs: numberOf('--delay', values.delay, LONGEST_DELAY_MS),
       lossPercent: numberOf('--loss', values.loss, 100),
       relay: relayOf(values.relay),
+      events: values.event.map(readEvent),
       json: values.json,
     };
   } catch (error) {

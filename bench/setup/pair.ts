@@ -31,7 +31,7 @@ try {
   const byway: MeasuredSetup[] = [];
   const webrtc: MeasuredSetup[] = [];
   const ours = async () => {
-    const { connectedMs, firstVideoMs, path } = await measuredCall(ada, ben, TALK_MS);
+    const { connectedMs, firstVideoMs, path } = await measuredCall(ada, ben, { talkMs: TALK_MS });
     byway.push({ connectedMs, firstVideoMs, path });
     await endCall(ada, ben);
   };

@@ -16,6 +16,9 @@ export type Site = 'a' | 'b';
 /** Of TEST-NET-3: what the internet sees of a site. */
 export const PUBLIC_ADDRESS: Readonly<Record<Site, string>> = { a: '203.0.113.10', b: '203.0.113.20' };
 
+/** What a machine with a public address gets when it changes. */
+export const NEXT_PUBLIC_ADDRESS: Readonly<Record<Site, string>> = { a: '203.0.113.11', b: '203.0.113.21' };
+
 /** First three bytes of a network inside a site: its home's (RFC 1918), or the one between two boxes (RFC 6598). */
 export function innerNetwork(site: Site, place: 'home' | 'carrier'): string {
   const number = site === 'a' ? 1 : 2;

@@ -9,7 +9,7 @@ import { layWire } from './wire/wire.ts';
 export const INTERNET = 'internet';
 /** A bridge to all that is behind a box. */
 const INSIDE = 'lan';
-const HOST_DEVICE = 'eth0';
+export const HOST_DEVICE = 'eth0';
 
 export interface InternetOptions {
   readonly kinds: Readonly<Record<Site, Kind>>;
@@ -29,6 +29,11 @@ export async function buildInternet(options: InternetOptions): Promise<Readonly<
     await Promise.all([buildSite('a', ['a-host'], options), buildSite('b', ['b-host'], options)]);
   }
   return { a: 'a-host', b: 'b-host' };
+}
+
+/** The namespaces of the boxes before a site's machine, the outermost first. Two machines behind one router are both at site a. */
+export function boxNames(kind: Kind, site: Site): readonly string[] {
+  return boxesOf(kind).map((_behaviour, index) => `${kind === 'lan' ? 'a' : site}-box-${index}`);
 }
 
 async function buildMiddle(): Promise<void> {
@@ -58,7 +63,8 @@ table ip middle {
 /** One site: a wire, the boxes of its kind in a row, the machines behind the last one. */
 async function buildSite(site: Site, hosts: readonly string[], options: InternetOptions): Promise<void> {
   const kind = options.kinds[site];
-  const boxes = boxesOf(kind).map((behaviour, index) => ({ name: `${site}-box-${index}`, behaviour }));
+  const names = boxNames(kind, site);
+  const boxes = boxesOf(kind).map((behaviour, index) => ({ name: names[index] ?? '', behaviour }));
   for (const name of [...boxes.map((box) => box.name), ...hosts]) await addNamespace(name);
 
   const outermost = boxes[0]?.name ?? hosts[0] ?? '';

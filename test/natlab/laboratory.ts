@@ -2,8 +2,10 @@
 import { chmod, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { ServerProcess } from '../../scripts/steps/byway-processes.ts';
 import { type Person, personInBrowser } from '../../scripts/steps/people.ts';
 import { HTTPS_PORT, SERVER, type Site } from './addresses.ts';
+import type { LaboratoryEvent } from './events.ts';
 import { buildInternet, type InternetOptions } from './internet.ts';
 import type { Kind } from './kinds.ts';
 import { within } from './namespaces.ts';
@@ -14,15 +16,19 @@ export interface Instructions extends InternetOptions {
   /** The browser's executable. */
   readonly browser: string;
   readonly relay: Relay;
+  /** What happens once both see each other. */
+  readonly events?: readonly LaboratoryEvent[];
 }
 
 /** What the fake microphones speak with, Hz: told apart by the echo canceller. */
 const PEOPLE = { a: { name: 'Ada', voiceHz: 210 }, b: { name: 'Ben', voiceHz: 120 } } as const;
 
 /** Builds all of it. It lasts as long as this process. */
-export async function openLaboratory(instructions: Instructions): Promise<Record<Site, Person>> {
+export async function openLaboratory(
+  instructions: Instructions,
+): Promise<Record<Site, Person> & { server: ServerProcess }> {
   const namespaces = await buildInternet(instructions);
-  await startServerInTheMiddle(instructions.relay);
+  const server = await startServerInTheMiddle(instructions.relay);
   const person = async (site: Site): Promise<Person> =>
     personInBrowser(await browserWithin(namespaces[site], instructions.browser), true, {
       ...PEOPLE[site],
@@ -31,7 +37,7 @@ export async function openLaboratory(instructions: Instructions): Promise<Record
       prepare: installProbe,
     });
   const [a, b] = await Promise.all([person('a'), person('b')]);
-  return { a, b };
+  return { a, b, server };
 }
 
 function serverUrlFor(kind: Kind): string {

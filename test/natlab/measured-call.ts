@@ -6,6 +6,7 @@ import words from '../../src/renderer/locales/en.json' with { type: 'json' };
 import type { CallSnapshot, EndReason } from '../../src/shared/call.ts';
 import type { NetworkReport } from '../../src/shared/network.ts';
 import { answerAtOnce, callOf, networkOf, pathsOf, placeCallNow, watchPaths } from './byway-page.ts';
+import type { LaboratoryEvent } from './events.ts';
 import { type ProbeReading, readProbe, resetProbe } from './probe.ts';
 import type { CallResult } from './result.ts';
 
@@ -17,6 +18,10 @@ const OPEN_MS = 1_000;
 const CALL_LIMIT_MS = 30_000;
 /** How long the call goes on after the first picture, ms: some reports of its round trip come in that time. */
 const TALK_MS = 3_000;
+/** How long the call goes on after the last thing that happens to it, ms: a search for a new way takes some seconds. */
+const AFTERMATH_MS = 8_000;
+/** The beginning of a gap is known as exactly as its readings come, ms. */
+const GAP_SLACK_MS = 100;
 /** The pages note the moments themselves; asking them often would only take processor time from what is measured. */
 const POLL_MS = 100;
 
@@ -41,15 +46,24 @@ async function showContact(caller: Person, callee: Person): Promise<void> {
   await part(caller.page, 'call-video').first().waitFor();
 }
 
-/**
- * Places a call, measures it, and leaves it running unless it has ended.
- *
- * @param talkMs how long it goes on after the first picture on both sides
- */
+export interface CallCourse {
+  /** How long it goes on after the first picture on both sides, or after the last event. */
+  readonly talkMs?: number;
+  readonly events?: readonly LaboratoryEvent[];
+  /** Lets the events happen, beginning now; gives when each did, ms since 1970. */
+  readonly happened?: () => Promise<readonly number[]>;
+}
+
+/** How long a call goes on to which this happens, after the last of it, ms. */
+export function talkMs(events: readonly LaboratoryEvent[]): number {
+  return events.length > 0 ? AFTERMATH_MS : TALK_MS;
+}
+
+/** Places a call, measures it, and leaves it running unless it has ended. */
 export async function measuredCall(
   caller: Person,
   callee: Person,
-  talkMs: number = TALK_MS,
+  { talkMs = TALK_MS, events = [], happened = async () => [] }: CallCourse = {},
 ): Promise<CallResult> {
   const pages = [caller.page, callee.page] as const;
   for (const page of pages) await resetProbe(page);
@@ -63,11 +77,16 @@ export async function measuredCall(
     call = await callOf(caller.page);
     if (seen.every(({ firstVideoAt }) => firstVideoAt !== undefined)) break;
   }
-  if (call?.phase !== 'ended') await delay(talkMs);
+  let happenedAt: readonly number[] = [];
+  if (call?.phase !== 'ended') {
+    happenedAt = await happened();
+    await delay(talkMs);
+  }
   const readings = (await Promise.all(pages.map(readProbe))) as [ProbeReading, ProbeReading];
   call = await callOf(caller.page);
   if (call === null) throw new Error('the engine never knew of the call');
-  return resultOf(call, placedAt, readings, await pathsOf(caller.page));
+  const result = resultOf(call, placedAt, readings, await pathsOf(caller.page));
+  return { ...result, events: effects(events, happenedAt, placedAt, readings) };
 }
 
 /** Ends the call unless it has ended, and makes ready for the next one. */
@@ -77,12 +96,39 @@ export async function endCall(caller: Person, callee: Person): Promise<void> {
   await showContact(caller, callee);
 }
 
+/** What a listener at either side lost by each event: the longest gap in their sound that began before the next one. */
+function effects(
+  events: readonly LaboratoryEvent[],
+  happenedAt: readonly number[],
+  placedAt: number,
+  readings: readonly [ProbeReading, ProbeReading],
+): CallResult['events'] {
+  const inOrder = [...events].sort((one, other) => one.atMs - other.atMs);
+  return inOrder.slice(0, happenedAt.length).map(({ what, site, amount }, index) => {
+    const from = happenedAt[index] ?? 0;
+    const until = happenedAt[index + 1] ?? Number.POSITIVE_INFINITY;
+    const longest = ({ audioGaps }: ProbeReading) =>
+      Math.max(
+        0,
+        ...audioGaps
+          .filter(({ beganAt }) => beganAt >= from - GAP_SLACK_MS && beganAt < until)
+          .map(({ lengthMs }) => lengthMs),
+      );
+    return {
+      atMs: Math.round(from - placedAt),
+      what: what === 'loss' ? `loss:${amount}` : what,
+      site,
+      longestGapsMs: [longest(readings[0]), longest(readings[1])],
+    };
+  });
+}
+
 function resultOf(
   call: CallSnapshot,
   placedAt: number,
   readings: readonly [ProbeReading, ProbeReading],
   paths: Awaited<ReturnType<typeof pathsOf>>,
-): CallResult {
+): Omit<CallResult, 'events'> {
   // The engine counts from when it heard of the click.
   const sincePlaced = (engineMs: number) => Math.max(0, Math.round(call.startedAt - placedAt + engineMs));
   const later = (moments: readonly (number | undefined)[]): number | null =>
@@ -97,7 +143,7 @@ function resultOf(
     firstVideoMs: later(readings.map(({ firstVideoAt }) => firstVideoAt)),
     framesDecoded: [readings[0].framesDecoded, readings[1].framesDecoded],
     rttMs: rtts.length > 0 ? Math.max(...rtts) : (active?.rttMs ?? null),
-    audioGapsMs: readings.flatMap(({ audioGapsMs }) => audioGapsMs),
+    audioGapsMs: readings.flatMap(({ audioGaps }) => audioGaps.map(({ lengthMs }) => lengthMs)),
     bytes: { direct: bytes('direct'), sfu: bytes('sfu'), relay: bytes('relay') },
     attempts: attempts.map(({ kind, remote, startedMs, endedMs, outcome, reason }) => ({
       kind,

@@ -1,5 +1,5 @@
 /** nftables rule sets: one for each behaviour of a box, given to the kernel of that box's network namespace. */
-import type { Behaviour } from './kinds.ts';
+import { type Behaviour, boxesOf, type Kind } from './kinds.ts';
 
 /** The interface of every box that leads outwards. */
 export const OUTSIDE = 'wan';
@@ -102,6 +102,54 @@ const RULES: Record<Behaviour, string> = {
     translation('masquerade') +
     forwarding(`oifname "${OUTSIDE}" tcp dport 443 accept`, `oifname "${OUTSIDE}" drop`),
 };
+
+/** A bit of every port number that is turned over: a port given by the rules above becomes another one, and no two become one. */
+const OTHER_PORTS = '0x0400';
+
+/**
+ * The ports of a NAT that has started anew. On the outermost wire, where the connections that the kernel knows are past, each port is
+ * exchanged for another; what still comes to an old one is nobody's. What the rules have learnt themselves is flushed.
+ */
+export function rebound(kind: Kind): string {
+  const flushed: Partial<Record<Behaviour, readonly string[]>> = {
+    fullcone: ['map ip translate inside'],
+    addr: ['map ip translate inside', 'set ip translate asked'],
+  };
+  const [behaviour] = boxesOf(kind);
+  const flushes = (behaviour && flushed[behaviour]) ?? [];
+  return `
+${flushes.map((what) => `flush ${what}`).join('\n')}
+table ip rebound {
+  chain outwards {
+    type filter hook postrouting priority srcnat + 100; policy accept;
+    oifname "${OUTSIDE}" meta l4proto udp udp sport set udp sport ^ ${OTHER_PORTS}
+  }
+  chain inwards {
+    type filter hook prerouting priority raw - 100; policy accept;
+    iifname "${OUTSIDE}" meta l4proto udp udp dport set udp dport ^ ${OTHER_PORTS}
+  }
+}
+`;
+}
+
+/** Loss between the sites and the internet, both ways at each, in the middle. @param percent of packets; replaces what there was */
+export function lossOf(percent: number): string {
+  const drop = `numgen random mod 10000 < ${Math.round(percent * 100)} drop`;
+  return `
+table ip loss
+delete table ip loss
+table ip loss {
+  chain from {
+    type filter hook prerouting priority raw; policy accept;
+    iifname "to-*" ${drop}
+  }
+  chain to {
+    type filter hook postrouting priority srcnat + 100; policy accept;
+    oifname "to-*" ${drop}
+  }
+}
+`;
+}
 
 /** What `nft -f` is to read in the namespace of a box of that behaviour. */
 export function rulesFor(behaviour: Behaviour): string {

@@ -12,10 +12,16 @@ export interface ProbeReading {
   readonly framesDecoded: number;
   /** Round trip between the media ends by RTCP (RFC 3550 §6.4.1), ms; null before the first report. */
   readonly rttMs: number | null;
-  /** Lengths of the gaps in their sound since it began, ms. */
-  readonly audioGapsMs: readonly number[];
+  /** The gaps in their sound since it began. */
+  readonly audioGaps: readonly AudioGap[];
   /** Candidate types of the pair that carries, ours and theirs; null before there is one. */
   readonly pair: readonly [string, string] | null;
+}
+
+export interface AudioGap {
+  /** ms since 1970, as exact as the readings. */
+  readonly beganAt: number;
+  readonly lengthMs: number;
 }
 
 interface Probe {
@@ -61,10 +67,11 @@ function defineProbe(options: {
   shortestGapMs: number;
 }): void {
   interface Sound {
-    gapsMs: number[];
+    gaps: { beganAt: number; lengthMs: number }[];
     /** Samples made up so far, and those of them that the present gap consists of. */
     concealed: number | undefined;
     open: number;
+    openedAt: number;
     rate: number;
   }
   const now = () => performance.timeOrigin + performance.now();
@@ -76,7 +83,7 @@ function defineProbe(options: {
 
   const closeGap = (heard: Sound) => {
     const lengthMs = Math.round((heard.open / heard.rate) * 1_000);
-    if (lengthMs > options.shortestGapMs) heard.gapsMs.push(lengthMs);
+    if (lengthMs > options.shortestGapMs) heard.gaps.push({ beganAt: heard.openedAt, lengthMs });
     heard.open = 0;
   };
 
@@ -99,6 +106,7 @@ function defineProbe(options: {
       if (stats.totalSamplesDuration > 0) {
         heard.rate = stats.totalSamplesReceived / stats.totalSamplesDuration;
       }
+      if (added > 0 && heard.open === 0) heard.openedAt = now() - (added / heard.rate) * 1_000;
       if (added > 0) heard.open += added;
       else closeGap(heard);
     }
@@ -123,7 +131,7 @@ function defineProbe(options: {
         connection = this;
         connectedAt ??= now();
         look(this);
-        sound = { gapsMs: [], concealed: undefined, open: 0, rate: 48_000 };
+        sound = { gaps: [], concealed: undefined, open: 0, openedAt: 0, rate: 48_000 };
         void listen(this, sound);
       });
     }
@@ -154,14 +162,17 @@ function defineProbe(options: {
           }
         }
       }
-      const gaps = [...(sound?.gapsMs ?? [])];
+      const gaps = [...(sound?.gaps ?? [])];
       const openMs = sound ? Math.round((sound.open / sound.rate) * 1_000) : 0;
       return {
         connectedAt,
         firstVideoAt,
         framesDecoded,
         rttMs,
-        audioGapsMs: openMs > options.shortestGapMs ? [...gaps, openMs] : gaps,
+        audioGaps:
+          openMs > options.shortestGapMs
+            ? [...gaps, { beganAt: sound?.openedAt ?? 0, lengthMs: openMs }]
+            : gaps,
         pair,
       };
     },

@@ -1,6 +1,7 @@
 /** What `npm run --silent natlab -- --json` prints. docs/natlab.md says what each number means. */
 import type { PathAttempt, PathReport } from '../../src/shared/call.ts';
 import type { NatBehaviour, NetworkReport } from '../../src/shared/network.ts';
+import type { Site } from './addresses.ts';
 import type { Kind } from './kinds.ts';
 
 type PathKind = keyof PathReport['carried'];
@@ -20,6 +21,13 @@ export interface CallResult {
   readonly rttMs: number | null;
   /** The caller's, then the callee's. */
   readonly audioGapsMs: readonly number[];
+  /** What happened, and the longest gap that began then in the sound that the caller, and the callee, heard, ms. */
+  readonly events: readonly {
+    readonly atMs: number;
+    readonly what: string;
+    readonly site: Site;
+    readonly longestGapsMs: readonly [number, number];
+  }[];
   /** Both directions, counted at the caller's socket. */
   readonly bytes: Readonly<Record<PathKind, number>>;
   /** The caller's. */
@@ -72,6 +80,10 @@ export function inWords(result: LaboratoryResult): string {
     `  frames decoded       ${result.framesDecoded.join(' and ')}`,
     `  round trip           ${result.rttMs === null ? 'unknown' : `${result.rttMs} ms`}`,
     `  gaps in the sound    ${result.audioGapsMs.length === 0 ? 'none' : `${result.audioGapsMs.join(', ')} ms`}`,
+    ...result.events.map(
+      ({ what, site, atMs, longestGapsMs: [caller, callee] }) =>
+        `  ${what} at ${site}, after ${atMs} ms: the caller missed ${caller} ms of sound, the callee ${callee} ms`,
+    ),
     `  bytes                direct ${result.bytes.direct}, sfu ${result.bytes.sfu}, relay ${result.bytes.relay}`,
     '  attempts of the caller',
     ...tried,

@@ -1,0 +1,106 @@
+/** What can happen to a call in the laboratory: `--event atMs:what[@site]`. docs/natlab.md says what each of them is. */
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Background } from '../../scripts/steps/background.ts';
+import { innerNetwork, NEXT_PUBLIC_ADDRESS, PUBLIC_ADDRESS, type Site } from './addresses.ts';
+import { boxNames, HOST_DEVICE, INTERNET } from './internet.ts';
+import type { Kind } from './kinds.ts';
+import { configure, feed, setRules, within } from './namespaces.ts';
+import { lossOf, rebound } from './nat-rules.ts';
+
+/** Something that happens so long after the first picture on both sides. */
+export interface LaboratoryEvent {
+  readonly atMs: number;
+  readonly what: What;
+  /** To whom. */
+  readonly site: Site;
+  /** What comes after a second colon: a share of packets, per cent. */
+  readonly amount: number;
+}
+
+/** What there is for things to happen to. */
+export interface EventWorld {
+  readonly kinds: Readonly<Record<Site, Kind>>;
+  readonly server: Background;
+}
+
+type Happening = (world: EventWorld, event: LaboratoryEvent) => Promise<void>;
+
+const HAPPENINGS = {
+  'nat-rebind': natRebinds,
+  'link-down': async (_world, { site }) => configure(hostOf(site), [`link set ${HOST_DEVICE} down`]),
+  'link-up': async ({ kinds }, { site }) =>
+    configure(hostOf(site), [
+      `link set ${HOST_DEVICE} up`,
+      // The kernel forgot it when the link went down.
+      `route replace default ${wayOut(kinds[site], site)}`,
+    ]),
+  'ip-change': addressChanges,
+  loss: async (_world, { amount }) => setRules(INTERNET, lossOf(amount)),
+  'server-stop': async ({ server }) => server.stop(),
+} as const satisfies Record<string, Happening>;
+
+export type What = keyof typeof HAPPENINGS;
+
+export const WHATS = Object.keys(HAPPENINGS) as readonly What[];
+
+/** @throws Error in words, where it is none */
+export function readEvent(text: string): LaboratoryEvent {
+  const match = /^(\d+):([a-z-]+)(?::(\d+(?:\.\d+)?))?(?:@([ab]))?$/.exec(text);
+  const what = WHATS.find((each) => each === match?.[2]);
+  const hasAmount = match?.[3] !== undefined;
+  if (!match || what === undefined || hasAmount !== (what === 'loss')) {
+    throw new Error(
+      `--event must be MS:WHAT[@a|@b], WHAT one of ${WHATS.join(', ').replace('loss', 'loss:PCT')}`,
+    );
+  }
+  const amount = Number(match[3] ?? 0);
+  if (amount > 100) throw new Error('--event loss: no more than 100 % can be lost');
+  return { atMs: Number(match[1]), what, site: match[4] === 'b' ? 'b' : 'a', amount };
+}
+
+/** Lets one after another happen, and gives when each did, ms since 1970. Ends with the last one. */
+export async function letHappen(world: EventWorld, events: readonly LaboratoryEvent[]): Promise<number[]> {
+  const startedAt = performance.now();
+  const happenedAt: number[] = [];
+  for (const event of [...events].sort((one, other) => one.atMs - other.atMs)) {
+    await delay(Math.max(0, startedAt + event.atMs - performance.now()));
+    happenedAt.push(performance.timeOrigin + performance.now());
+    await HAPPENINGS[event.what](world, event);
+  }
+  return happenedAt;
+}
+
+/** The NAT of a site starts anew: it has forgotten whom it let in, and all its ports are others. */
+async function natRebinds({ kinds }: EventWorld, { site }: LaboratoryEvent): Promise<void> {
+  const [outermost] = boxNames(kinds[site], site);
+  if (outermost === undefined) throw new Error(`there is no NAT at a site of kind ${kinds[site]}`);
+  await setRules(outermost, rebound(kinds[site]));
+  const [exec = '', ...args] = within(outermost);
+  await feed(exec, [...args, 'conntrack', '--flush']);
+}
+
+/** The machine gets another address of its network; one with a public address gets another one of those. */
+async function addressChanges({ kinds }: EventWorld, { site }: LaboratoryEvent): Promise<void> {
+  const kind = kinds[site];
+  const network = innerNetwork(kind === 'lan' ? 'a' : site, 'home');
+  const isPublic = boxNames(kind, site).length === 0;
+  const number = kind === 'lan' && site === 'b' ? 3 : 2;
+  const [before, after] = isPublic
+    ? [`${PUBLIC_ADDRESS[site]}/32`, `${NEXT_PUBLIC_ADDRESS[site]}/32`]
+    : [`${network}.${number}/24`, `${network}.${number + 100}/24`];
+  if (isPublic) await configure(INTERNET, [`route add ${after} dev to-${site}`]);
+  await configure(hostOf(site), [
+    `address del ${before} dev ${HOST_DEVICE}`,
+    `address add ${after} dev ${HOST_DEVICE}`,
+    `route replace default ${wayOut(kind, site)}`,
+  ]);
+}
+
+function hostOf(site: Site): string {
+  return `${site}-host`;
+}
+
+function wayOut(kind: Kind, site: Site): string {
+  if (boxNames(kind, site).length === 0) return `dev ${HOST_DEVICE}`;
+  return `via ${innerNetwork(kind === 'lan' ? 'a' : site, 'home')}.1`;
+}
