@@ -144,6 +144,13 @@ function resultOf(
     framesDecoded: [readings[0].framesDecoded, readings[1].framesDecoded],
     rttMs: rtts.length > 0 ? Math.max(...rtts) : (active?.rttMs ?? null),
     audioGapsMs: readings.flatMap(({ audioGaps }) => audioGaps.map(({ lengthMs }) => lengthMs)),
+    audioGaps: readings.flatMap(({ audioGaps }, index) =>
+      audioGaps.map(({ beganAt, lengthMs }) => ({
+        atMs: Math.round(beganAt - placedAt),
+        lengthMs,
+        heardBy: index === 0 ? ('a' as const) : ('b' as const),
+      })),
+    ),
     bytes: { direct: bytes('direct'), sfu: bytes('sfu'), relay: bytes('relay') },
     attempts: attempts.map(({ kind, remote, startedMs, endedMs, outcome, reason }) => ({
       kind,

@@ -21,6 +21,8 @@ export interface CallResult {
   readonly rttMs: number | null;
   /** The caller's, then the callee's. */
   readonly audioGapsMs: readonly number[];
+  /** The same with the moments at which they began, and by whom each was heard: to be held against `paths`. */
+  readonly audioGaps: readonly { readonly atMs: number; readonly lengthMs: number; readonly heardBy: Site }[];
   /** What happened, and the longest gap that began then in the sound that the caller, and the callee, heard, ms. */
   readonly events: readonly {
     readonly atMs: number;
