@@ -6,6 +6,7 @@ import { candidatePriority, probableLocalEnd } from './candidates.ts';
 import type { Checklist } from './checklist.ts';
 import type { SessionRecord } from './record.ts';
 import type { Steering } from './steering.ts';
+import type { CarriedWays } from './types.ts';
 
 export interface SessionLegsOptions {
   readonly checklist: Checklist;
@@ -18,14 +19,13 @@ export interface SessionLegsOptions {
   readonly localCandidates: () => readonly Candidate[];
 }
 
-export class SessionLegs {
+export class SessionLegs implements CarriedWays {
   readonly #options: SessionLegsOptions;
 
   constructor(options: SessionLegsOptions) {
     this.#options = options;
   }
 
-  /** A leg stands: checks go over it, and it carries the call unless something better does. */
   add(leg: DatagramSocket, { address, port }: TransportAddress): void {
     const { checklist, isConnected } = this.#options;
     if (!isConnected()) return;
@@ -33,7 +33,6 @@ export class SessionLegs {
     checklist.run();
   }
 
-  /** A leg is gone, and what went over it. */
   remove(leg: DatagramSocket): void {
     const { checklist, steering } = this.#options;
     for (const pair of checklist.pairs.filter(({ socket }) => socket === leg)) {
@@ -42,20 +41,17 @@ export class SessionLegs {
     }
   }
 
-  /** The carrier of a leg goes soon: whatever else answers is better from now on. */
   leave(leg: DatagramSocket): void {
     const { checklist, steering } = this.#options;
     for (const pair of checklist.pairs) if (pair.socket === leg) pair.isLeaving = true;
     steering.select();
   }
 
-  /** Whether the other side answers checks over it. */
   answers(leg: DatagramSocket): boolean {
     const nowMs = this.#options.clock.now();
     return this.#options.checklist.pairs.some((pair) => pair.socket === leg && pair.hasConsent(nowMs));
   }
 
-  /** A carrier gave no leg; for the report. @param startedAtMs by `clock.now()` */
   noteFailed(kind: PathKind, carrier: TransportAddress, startedAtMs: number, reason: LegFailure): void {
     const { record, nextAttempt, localCandidates } = this.#options;
     record.keepAttempt({

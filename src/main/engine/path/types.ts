@@ -5,13 +5,12 @@ import type { NetworkState, Notice } from '../../../shared/app.ts';
 import type { PathReport, TimelineEvent } from '../../../shared/call.ts';
 import type { NatBehaviour, RouterReport } from '../../../shared/network.ts';
 import type { NetworkWord, PathParameters } from '../../../shared/signal.ts';
-import type { Candidate } from '../../../shared/words.ts';
-import type { Leg } from '../carrier/leg.ts';
+import type { Candidate, PathKind, TransportAddress } from '../../../shared/words.ts';
+import type { Leg, LegFailure } from '../carrier/leg.ts';
 import type { LegRequest } from '../carrier/legs.ts';
 import type { NatKnowledge } from '../nat/index.ts';
-import type { Outside } from '../outside/index.ts';
+import type { DatagramSocket, Outside } from '../outside/index.ts';
 import type { RouterPorts } from '../router/index.ts';
-import type { SessionLegs } from './session-legs.ts';
 import type { NetworkKnowledge } from './surroundings.ts';
 
 /** The listening half of an EventEmitter: who holds this can follow events and not make them. */
@@ -112,7 +111,7 @@ export interface PathSession extends TypedEvents<PathSessionEvents> {
   /** No path is waited for any longer: nothing more is tried, and `report().obstacle` says what stood in the way. */
   giveUp(): void;
   /** Its ways over carriers. */
-  readonly legs: SessionLegs;
+  readonly legs: CarriedWays;
   /** Open, and not fallen silent since. */
   readonly carries: boolean;
   report(): PathReport;
@@ -120,6 +119,20 @@ export interface PathSession extends TypedEvents<PathSessionEvents> {
   sendControl(bytes: Buffer): boolean;
   readonly media: DatagramLink;
   close(): void;
+}
+
+/** Ways over carriers: each leg is one more way for the checks of a session. */
+export interface CarriedWays {
+  /** A leg stands: checks go over it, and it carries the call unless something better does. */
+  add(leg: DatagramSocket, carrier: TransportAddress): void;
+  /** A leg is gone, and what went over it. */
+  remove(leg: DatagramSocket): void;
+  /** The carrier of a leg goes soon: whatever else answers is better from now on. */
+  leave(leg: DatagramSocket): void;
+  /** Whether the other side answers checks over it. */
+  answers(leg: DatagramSocket): boolean;
+  /** A carrier gave no leg; for the report. @param startedAtMs by `clock.now()` */
+  noteFailed(kind: PathKind, carrier: TransportAddress, startedAtMs: number, reason: LegFailure): void;
 }
 
 /** Datagrams to and from the other side, over whatever path there is. */
