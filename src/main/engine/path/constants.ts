@@ -22,19 +22,17 @@ export const PACING_MS = 10;
 export const CHECK_PAUSES_MS: readonly number[] = [80, 160, 320, 640, 1_280, 2_560, 2_460];
 /** Pauses of a check to a proved address, ms: it is one of many, so it ends after 1.5 s. */
 export const PROBE_PAUSES_MS: readonly number[] = [500, 1_000];
-/** While a node or a relay carries, a direct pair that failed is tried again after this, ms. */
+/**
+ * While a node or a relay carries, a direct pair that failed is tried again after this, ms. Its allowance for that: beyond what an address
+ * that never answers may get at all (`MAX_UNANSWERED_CHECKS`, `MAX_UNANSWERED_PROBES`), one try in this time. So a call of any length may
+ * move up, and 100 invented addresses get 7 checks of 0.1 kB a second together, a sixtieth of a call.
+ */
 export const UPGRADE_PERIOD_MS = 60_000;
 /**
  * Pauses of such a try, ms: 4 sendings. Both sides came to the carrier within a trip of each other, so their tries meet; where they do not,
  * one side's checks open its NAT for 30 s at the least, and the other side's come every minute.
  */
 export const UPGRADE_PAUSES_MS: readonly number[] = [80, 160, 320, 640];
-/**
- * And its allowance: beyond what an address that never answers may get at all (`MAX_UNANSWERED_CHECKS`, `MAX_UNANSWERED_PROBES`), one try in
- * this time, ms. So a call of any length may move up, and 100 invented addresses get 7 checks of 0.1 kB a second together, a sixtieth
- * of a call.
- */
-export const REFILL_PERIOD_MS = UPGRADE_PERIOD_MS;
 /**
  * One prediction and one search are tried again after this, ms, while something other than a direct path carries: 144 checks (3 rounds of 12
  * ports, 4 each) or 1,800 (`MAX_SEARCH_CHECKS`), 0.5 or 6 a second on the average.

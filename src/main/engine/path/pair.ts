@@ -9,9 +9,9 @@ import {
   MAX_RETURN_MS,
   MAX_UNANSWERED_CHECKS,
   MAX_UNANSWERED_PROBES,
-  REFILL_PERIOD_MS,
   RETURN_MS,
   UPGRADE_PAUSES_MS,
+  UPGRADE_PERIOD_MS,
 } from './constants.ts';
 
 export interface PairEnd {
@@ -111,11 +111,11 @@ export class CandidatePair {
     return this.unansweredChecks < (isMereGuess ? MAX_PREDICTED_CHECKS : MAX_UNANSWERED_CHECKS);
   }
 
-  /** Makes room for another try of what used its checks up; seldom, see `REFILL_PERIOD_MS`. */
+  /** Makes room for another try of what used its checks up; seldom, see `UPGRADE_PERIOD_MS`. */
   refill(nowMs: number): void {
     const most = this.isProved ? MAX_UNANSWERED_PROBES : MAX_UNANSWERED_CHECKS;
     const room = most - UPGRADE_PAUSES_MS.length;
-    if (this.unansweredChecks <= room || nowMs - this.#refilledAtMs < REFILL_PERIOD_MS) return;
+    if (this.unansweredChecks <= room || nowMs - this.#refilledAtMs < UPGRADE_PERIOD_MS) return;
     this.#refilledAtMs = nowMs;
     this.unansweredChecks = room;
   }
