@@ -66,8 +66,8 @@ export const ClientConfiguration = z.object({
 });
 export type ClientConfiguration = z.infer<typeof ClientConfiguration>;
 
-/** A signed ticket, 187 bytes (docs/protocol.md). */
-export const TicketText = Base64Url.length(250);
+/** A signed ticket, 219 bytes (docs/protocol.md). */
+export const TicketText = Base64Url.length(292);
 /** Most carriers asked for, and named, at once. */
 export const MAX_CARRIERS = 8;
 

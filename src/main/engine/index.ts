@@ -1,6 +1,7 @@
 /**
  * The engine: everything the app does that needs no window. Hosts make one, start it, hand it to the API, and stop it.
  */
+import type { KeyObject } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import { isIPv4 } from 'node:net';
 import type { Logger } from 'pino';
@@ -8,6 +9,7 @@ import type { AppState, NetworkState, Notice, ServerState, Settings } from '../.
 import type { NetworkReport } from '../../shared/network.ts';
 import type { ClientConfiguration } from '../../shared/rendezvous.ts';
 import { Calls, People, Postbox } from './call/index.ts';
+import { publicKeyFrom } from './identity/ed25519.ts';
 import { type Identity, linkFor, loadOrCreateIdentity, spell } from './identity/index.ts';
 import type { LadderWorld } from './ladder/index.ts';
 import { NetworkReports } from './network/network-reports.ts';
@@ -75,6 +77,7 @@ export class Engine {
   #client: RendezvousClient | null = null;
   #embedded: EmbeddedServer | null = null;
   #server: ServerState;
+  #ticketKey: KeyObject | null = null;
   #presenceTimer: Timer;
   #replacing = false;
   /** One change of server after another: two at once would leave two connections, which throw each other out. */
@@ -154,6 +157,7 @@ export class Engine {
       findCarriers: async (question, signal) =>
         (await this.#client?.findCarriers(question, signal))?.carriers ?? null,
       reportCarrier: (carrier, outcome) => this.#client?.reportCarrier(carrier, outcome),
+      ticketKey: () => this.#ticketKey,
       serverUrl: () => (URL.canParse(this.#server.url) ? new URL(this.#server.url) : undefined),
       openLeg: (request) => paths.openLeg(request),
       hidesAddress: () => this.#store.settings.get().hideAddress,
@@ -359,7 +363,12 @@ export class Engine {
     }
   }
 
-  #configure(client: RendezvousClient, { stunServers }: ClientConfiguration, serverHost: string): void {
+  #configure(
+    client: RendezvousClient,
+    { stunServers, ticketKey }: ClientConfiguration,
+    serverHost: string,
+  ): void {
+    this.#ticketKey = ticketKey === undefined ? null : publicKeyFrom(Buffer.from(ticketKey, 'base64url'));
     this.#envelopes.serverClock(client.serverTimeOffsetMs);
     this.#paths.setStunServers(stunServers.map(({ host, port }) => ({ host: host || serverHost, port })));
   }

@@ -3,6 +3,7 @@
  * relay, and are told which guests to expect.
  */
 import { randomBytes } from 'node:crypto';
+import type { CarrierPlace } from '../../main/engine/sfu/ticket.ts';
 import { canonicalIp } from '../../main/engine/stun/ip.ts';
 import type { Carrier, CarrierEnd, ClientFrame, ServerFrame } from '../../shared/rendezvous.ts';
 import type { TransportAddress } from '../../shared/words.ts';
@@ -86,19 +87,17 @@ export class Directory {
     for (const each of chosen) {
       const pair = keys[carriers.length];
       if (!pair) break;
-      const ticket = tickets.issue(Buffer.from(each.node.carrier, 'base64url'), pair);
-      carriers.push(asCarrier(each, ticket));
+      const { carrier } = each.node;
+      const place = placeOf(each.node);
+      const ticket = tickets.issue(Buffer.from(carrier, 'base64url'), place, pair);
+      carriers.push({ ...place, carrier, ticket, rttMs: Math.round(each.rttMs) });
       this.#nodeChosen(each, ticket, guests, [asker.userId, question.otherUser]);
     }
     const pair = keys[carriers.length];
     if (mayRelay && relay && pair) {
-      carriers.push({
-        kind: 'relay',
-        carrier: relayName,
-        addresses: relay.addresses,
-        urls: [...relay.urls],
-        ticket: tickets.issue(relay.carrier, pair),
-      });
+      const place = { kind: 'relay' as const, addresses: relay.addresses, urls: [...relay.urls] };
+      const ticket = tickets.issue(relay.carrier, place, pair);
+      carriers.push({ ...place, carrier: relayName, ticket });
     }
     metrics.carrierChoices.inc({ result: chosen.length > 0 ? 'nodes' : mayRelay ? 'relay' : 'nobody' });
     return { type: 'carriers', requestId, carriers };
@@ -177,9 +176,12 @@ function leastKnowledge([one, other]: readonly [CarrierEnd, CarrierEnd]): Knowle
   return least;
 }
 
-function asCarrier({ node, rttMs }: Chosen, ticket: string): Carrier {
-  const addresses = node.reachable.map(({ address, port }) => ({ host: address, port }));
-  return { kind: 'sfu', carrier: node.carrier, addresses, urls: [], ticket, rttMs: Math.round(rttMs) };
+function placeOf({ reachable }: DirectoryNode): CarrierPlace {
+  return {
+    kind: 'sfu',
+    addresses: reachable.map(({ address, port }) => ({ host: address, port })),
+    urls: [],
+  };
 }
 
 /** From 0 to below 1. Which of equal nodes a call gets must not be foreseen by whoever offers them. */

@@ -1,7 +1,7 @@
 /** The tickets this server signs: permission for one carrier to forward one call. */
 import { generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto';
 import { BRIDGE_ID_BYTES } from '../../main/engine/sfu/constants.ts';
-import { writeTicket } from '../../main/engine/sfu/ticket.ts';
+import { type CarrierPlace, placeDigest, writeTicket } from '../../main/engine/sfu/ticket.ts';
 import type { Clock } from '../clock.ts';
 import { TICKET_LIFE_MS } from './constants.ts';
 
@@ -27,13 +27,15 @@ export class Tickets {
    * A ticket for a carrier and two keys, base64url.
    *
    * @param carrier 32 bytes
+   * @param place where that carrier is, as callers are told
    * @param keys 32 bytes each, base64url
    */
-  issue(carrier: Buffer, keys: { readonly A: string; readonly B: string }): string {
+  issue(carrier: Buffer, place: CarrierPlace, keys: { readonly A: string; readonly B: string }): string {
     return writeTicket(
       {
         bridgeId: randomBytes(BRIDGE_ID_BYTES),
         carrier,
+        place: placeDigest(place),
         keys: { A: Buffer.from(keys.A, 'base64url'), B: Buffer.from(keys.B, 'base64url') },
         notAfter: this.#clock.wallNow() + TICKET_LIFE_MS,
         kbitPerS: this.#kbitPerS,

@@ -1,5 +1,6 @@
 /** Trying one carrier: over UDP, then over a WebSocket where UDP is not joined soon. Ends with one leg, or none. */
 import { isIP } from 'node:net';
+import type { Logger } from 'pino';
 import type { TransportAddress } from '../../../shared/words.ts';
 import type { Leg, LegFailure } from '../carrier/leg.ts';
 import type { LegRequest } from '../carrier/legs.ts';
@@ -10,6 +11,7 @@ import type { Invitation } from './offers.ts';
 
 export interface AttemptOptions {
   readonly outside: Pick<Outside, 'clock' | 'network'>;
+  readonly logger: Logger;
   readonly invitation: Invitation;
   /** The rendezvous server as we reach it; what a carrier calls "here" is there. */
   readonly serverUrl: URL;
@@ -40,7 +42,7 @@ export class Attempt {
   constructor(options: AttemptOptions) {
     this.#options = options;
     this.invitation = options.invitation;
-    void this.#start();
+    this.#run(this.#start());
   }
 
   /** Gives up what stands and what is tried. Twice is fine. */
@@ -53,12 +55,22 @@ export class Attempt {
     this.leg?.close();
   }
 
+  /** What was not foreseen ends this attempt, not the app. */
+  #run(work: Promise<void>): void {
+    work.catch((error: unknown) => {
+      this.#options.logger.error({ err: error }, 'a carrier could not be tried');
+      if (this.#closed || this.leg) return;
+      this.#triedWebSocket = true;
+      this.#failIfOver();
+    });
+  }
+
   async #start(): Promise<void> {
     const { clock } = this.#options.outside;
     const hasUrl = this.invitation.urls.length > 0;
     if (!this.#options.withoutUdp) {
       if (hasUrl) {
-        this.#webSocketTimer = clock.setTimer(() => void this.#tryWebSocket(), WEB_SOCKET_DELAY_MS);
+        this.#webSocketTimer = clock.setTimer(() => this.#run(this.#tryWebSocket()), WEB_SOCKET_DELAY_MS);
       }
       for (const address of await this.#udpAddresses()) {
         if (this.#closed || this.leg) return;
@@ -75,14 +87,11 @@ export class Attempt {
     this.#triedWebSocket = true;
     this.#options.outside.clock.clearTimer(this.#webSocketTimer);
     if (url !== undefined) {
-      const { serverUrl } = this.#options;
-      const full = new URL(url, serverUrl);
-      const port = Number(full.port) || (full.protocol === 'wss:' ? 443 : 80);
-      const [address] = await this.#resolve(full.hostname.replace(/^\[|\]$/g, ''), port);
+      const full = webSocketUrl(url, this.#options.serverUrl);
+      const port = full && (Number(full.port) || (full.protocol === 'wss:' ? 443 : 80));
+      const [address] = full && port ? await this.#resolve(bare(full.hostname), port) : [];
       if (this.#closed || this.leg) return;
-      if (address && /^wss?:$/.test(full.protocol)) {
-        this.#try(address, full.href);
-      }
+      if (full && address) this.#try(address, full.href);
     }
     this.#failIfOver();
   }
@@ -104,7 +113,7 @@ export class Attempt {
       this.#lastFailure = leg.failure ?? 'no-answer';
       this.#trying.delete(leg);
       if (leg === this.leg) this.#options.onLeaving(leg);
-      else if (this.#trying.size === 0 && !this.#triedWebSocket) void this.#tryWebSocket();
+      else if (this.#trying.size === 0 && !this.#triedWebSocket) this.#run(this.#tryWebSocket());
       else this.#failIfOver();
     }
   }
@@ -128,7 +137,7 @@ export class Attempt {
 
   async #udpAddresses(): Promise<TransportAddress[]> {
     const { serverUrl } = this.#options;
-    const serverHost = serverUrl.hostname.replace(/^\[|\]$/g, '');
+    const serverHost = bare(serverUrl.hostname);
     const found = await Promise.all(
       this.invitation.addresses.map(({ host, port }) => this.#resolve(host || serverHost, port)),
     );
@@ -150,4 +159,18 @@ export class Attempt {
       return []; // The name leads nowhere: that is what the caller is told.
     }
   }
+}
+
+/** A carrier's WebSocket, which has to be where our server is: its certificate, and its secrecy, are the server's. */
+function webSocketUrl(text: string, serverUrl: URL): URL | null {
+  if (!URL.canParse(text, serverUrl.href)) return null;
+  const url = new URL(text, serverUrl);
+  // RFC 6455 §3: no fragment.
+  url.hash = '';
+  return url.origin === serverUrl.origin && url.protocol === serverUrl.protocol ? url : null;
+}
+
+/** A host as DNS and sockets take it: an IPv6 address without its brackets. */
+function bare(hostname: string): string {
+  return hostname.replace(/^\[|\]$/g, '');
 }

@@ -29,5 +29,13 @@ export const SEEK_PERIOD_MS = 60_000;
 export const UNANSWERED_LEG_MS = 10_000;
 /** Carriers asked for to stand by or to carry better: the best node, and the relay. Only the first is joined. */
 export const STANDBYS_WANTED = 2;
+/**
+ * Offers of the other side that are looked at in a row, and one more after each period, ms. An honest side sends CARRIERS_WANTED when a
+ * call begins, and as many again after ASK_AGAIN_MS while none works; each costs us a tenth of a millisecond or two.
+ */
+export const OFFER_BURST = 24;
+export const OFFER_PERIOD_MS = 1_000;
+/** Tickets of a call that are known again: more than OFFER_PERIOD_MS lets through while a ticket is good, in any call that finds a path. */
+export const MAX_REMEMBERED_TICKETS = 256;
 /** Carriers of one call at once, joined or being joined: what the other side may make us trouble. */
 export const MAX_ATTEMPTS = 8;

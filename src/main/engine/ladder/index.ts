@@ -7,6 +7,7 @@
  * When an answered call has been carried for a while, one carrier is kept joined beside what carries, so that there is something to go
  * on over; and while a relay carries, nodes are looked for. The side that controls decides both, and what is too much.
  */
+import type { KeyObject } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { Carrier, CarrierEnd, CarrierOutcome } from '../../../shared/rendezvous.ts';
 import type { CarrierOffer } from '../../../shared/signal.ts';
@@ -31,7 +32,8 @@ import {
   STANDBYS_WANTED,
   UNANSWERED_LEG_MS,
 } from './constants.ts';
-import { type Invitation, invitationFrom, invitationsFrom, newBridgeKeys, offersFrom } from './offers.ts';
+import { type Invitation, invitationsFrom, newBridgeKeys, offersFrom } from './offers.ts';
+import { OfferTrust } from './trust.ts';
 
 /** What a ladder needs of the world outside the call. */
 export interface LadderWorld {
@@ -39,6 +41,8 @@ export interface LadderWorld {
   findCarriers(question: CarriersQuestion, signal: AbortSignal): Promise<readonly Carrier[] | null>;
   /** Tells the server how a node did, if it can be told now. */
   reportCarrier(carrier: string, outcome: CarrierOutcome): void;
+  /** What the server signs tickets with, as it told us itself; null where it signs none. */
+  ticketKey(): KeyObject | null;
   /** The server as we reach it; undefined where there is none. */
   serverUrl(): URL | undefined;
   openLeg(request: LegRequest): Leg | null;
@@ -72,6 +76,7 @@ export class Ladder {
   readonly #timers = new Set<Timer>();
   readonly #failed: string[] = [];
   readonly #unwanted = new AbortController();
+  readonly #trust: OfferTrust;
   readonly #onState = () => this.#pathChanged();
   readonly #onStranded = () => this.#stranded();
   readonly #onMoved = () => this.networkChanged();
@@ -84,6 +89,13 @@ export class Ladder {
 
   constructor(options: LadderOptions) {
     this.#options = options;
+    const { outside, world } = options;
+    const hidAtFirst = world.hidesAddress();
+    this.#trust = new OfferTrust({
+      clock: outside.clock,
+      ticketKey: () => world.ticketKey(),
+      hidesAddress: () => hidAtFirst || world.hidesAddress(),
+    });
     options.session.on('state', this.#onState);
     options.session.on('stranded', this.#onStranded);
     options.session.on('moved', this.#onMoved);
@@ -100,8 +112,14 @@ export class Ladder {
   /** The other side has found carriers. */
   offered(offers: readonly CarrierOffer[]): void {
     if (this.#closed) return;
-    for (const offer of offers) if (offer.regardless) this.#try(invitationFrom(offer));
-    this.#join(offers.filter(({ regardless }) => !regardless).map(invitationFrom));
+    const inTurn: Invitation[] = [];
+    for (const offer of offers) {
+      const invitation = this.#trust.admit(offer);
+      if (!invitation) this.#options.logger.info({ kind: offer.kind }, 'an offered carrier is not followed');
+      else if (offer.regardless) this.#try(invitation);
+      else inTurn.push(invitation);
+    }
+    this.#join(inTurn);
   }
 
   /** Whether a carrier is being found or joined, or might be: the call need not be given up yet. */
@@ -214,6 +232,7 @@ export class Ladder {
     const startedMs = outside.clock.now();
     const attempt: Attempt = new Attempt({
       outside,
+      logger,
       invitation,
       serverUrl,
       withoutUdp: world.withoutUdp(),

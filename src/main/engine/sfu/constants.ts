@@ -48,8 +48,10 @@ export const SIGNATURE_BYTES = 64;
 export const CARRIER_BYTES = 32;
 /** 128 random bits name a bridge, bytes. */
 export const BRIDGE_ID_BYTES = 16;
-/** version 1 + bridge 16 + carrier 32 + key A 32 + key B 32 + not after 6 + rate 4 + signature 64, bytes. */
-export const TICKET_BYTES = 187;
+/** SHA-256 of where a carrier is: a ticket holds it, so that nobody but the server says where a caller sends, bytes. */
+export const PLACE_BYTES = 32;
+/** version 1 + bridge 16 + carrier 32 + place 32 + key A 32 + key B 32 + not after 6 + rate 4 + signature 64, bytes. */
+export const TICKET_BYTES = 219;
 export const TICKET_VERSION = 1;
 /** The longest a ticket may be good for, ms: a call that found its path in time refreshes by its leg, not by its ticket. */
 export const MAX_TICKET_LIFE_MS = 10 * 60_000;

@@ -2,12 +2,14 @@
  * The ticket: the rendezvous server's signed, short-lived permission for one carrier to forward one call between two keys
  * that were made for it alone. Who forwards learns no identity from it (docs/protocol.md).
  */
-import { type KeyObject, sign, verify } from 'node:crypto';
+import { createHash, type KeyObject, sign, verify } from 'node:crypto';
+import type { Carrier } from '../../../shared/rendezvous.ts';
 import {
   BRIDGE_ID_BYTES,
   CLOCK_TOLERANCE_MS,
   KEY_BYTES,
   MAX_TICKET_LIFE_MS,
+  PLACE_BYTES,
   SIGNATURE_BYTES,
   TICKET_BYTES,
   TICKET_VERSION,
@@ -20,6 +22,8 @@ export interface Ticket {
   readonly bridgeId: Buffer;
   /** The carrier it is for: the 32 random bytes it named itself by when it started. Never a user ID. */
   readonly carrier: Buffer;
+  /** `placeDigest` of where that carrier is. */
+  readonly place: Buffer;
   /** The public keys of the two sides, 32 bytes each, made for this bridge. */
   readonly keys: Readonly<Record<Side, Buffer>>;
   /** ms since 1970. */
@@ -31,10 +35,22 @@ export interface Ticket {
 const SIGNED_TEXT = Buffer.from('byway-ticket-v1\n');
 const BODY_BYTES = TICKET_BYTES - SIGNATURE_BYTES;
 
+/** What callers are told of where a carrier is. */
+export type CarrierPlace = Pick<Carrier, 'kind' | 'addresses' | 'urls'>;
+
+/**
+ * What a ticket says of where its carrier is, 32 bytes. A caller who gets an offer from the other side follows it nowhere else: who
+ * could name an address of their own there would learn the address of somebody who hides it, or send them against a third party.
+ */
+export function placeDigest({ kind, addresses, urls }: CarrierPlace): Buffer {
+  const canonical = JSON.stringify([kind, addresses.map(({ host, port }) => [host, port]), urls]);
+  return createHash('sha256').update(canonical).digest();
+}
+
 /** The ticket as it travels, signed. @throws RangeError when a field has the wrong size: that is this program's mistake */
 export function writeTicket(ticket: Ticket, serverKey: KeyObject): Buffer {
-  const { bridgeId, carrier, keys, notAfter, kbitPerS } = ticket;
-  const parts = [Buffer.from([TICKET_VERSION]), bridgeId, carrier, keys.A, keys.B, Buffer.alloc(10)];
+  const { bridgeId, carrier, place, keys, notAfter, kbitPerS } = ticket;
+  const parts = [Buffer.from([TICKET_VERSION]), bridgeId, carrier, place, keys.A, keys.B, Buffer.alloc(10)];
   const body = Buffer.concat(parts);
   if (body.length !== BODY_BYTES || bridgeId.length !== BRIDGE_ID_BYTES) {
     throw new RangeError('a field of the ticket has the wrong size');
@@ -54,8 +70,10 @@ export function readTicket(bytes: Buffer): Ticket | null {
   };
   const bridgeId = take(BRIDGE_ID_BYTES);
   const carrier = take(KEY_BYTES);
+  const place = take(PLACE_BYTES);
   const keys = { A: take(KEY_BYTES), B: take(KEY_BYTES) };
-  return { bridgeId, carrier, keys, notAfter: take(6).readUIntBE(0, 6), kbitPerS: take(4).readUInt32BE(0) };
+  const notAfter = take(6).readUIntBE(0, 6);
+  return { bridgeId, carrier, place, keys, notAfter, kbitPerS: take(4).readUInt32BE(0) };
 }
 
 /** Whether the server signed it. Costs a tenth of a millisecond: only for who proved an address. Never throws. */

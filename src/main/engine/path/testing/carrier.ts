@@ -5,7 +5,7 @@ import type { Leg } from '../../sfu/bridge.ts';
 import { Bridges } from '../../sfu/bridges.ts';
 import { FIRST_CHANNEL } from '../../sfu/constants.ts';
 import { type KeyPair, keyPair } from '../../sfu/testing/party.ts';
-import { type Side as End, writeTicket } from '../../sfu/ticket.ts';
+import { type Side as End, placeDigest, writeTicket } from '../../sfu/ticket.ts';
 import { decodeStun } from '../../stun/message.ts';
 import type { Side } from './sides.ts';
 import type { SimulatedHost, SimulatedWorld } from './world.ts';
@@ -66,6 +66,7 @@ export class SimulatedCarrier {
       {
         bridgeId: random.bytes(16),
         carrier: this.#carrier,
+        place: placeDigest({ kind: this.kind, addresses: [], urls: [] }),
         keys: { A: keys.A.raw, B: keys.B.raw },
         notAfter: clock.wallNow() + 60_000,
         kbitPerS: RATE,

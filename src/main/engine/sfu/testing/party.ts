@@ -8,7 +8,7 @@ import type { Guest, Leg } from '../bridge.ts';
 import { type BridgeLimits, Bridges } from '../bridges.ts';
 import { FIRST_CHANNEL } from '../constants.ts';
 import { nonceOf, readJoinSuccess, signJoin, writeJoin } from '../join.ts';
-import { type Side, type Ticket, writeTicket } from '../ticket.ts';
+import { placeDigest, type Side, type Ticket, writeTicket } from '../ticket.ts';
 
 export interface KeyPair {
   readonly secret: KeyObject;
@@ -78,6 +78,7 @@ export class CarrierParty {
     return {
       bridgeId: this.random.bytes(16),
       carrier: this.carrier,
+      place: placeDigest({ kind: 'relay', addresses: [], urls: [] }),
       keys: { A: this.sides.A.raw, B: this.sides.B.raw },
       notAfter: this.clock.wallNow() + 60_000,
       kbitPerS: 4_000,
