@@ -3,7 +3,7 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
-import { nonceOf, readGoodbye, readJoinSuccess, signJoin, writeJoin } from '../../main/engine/sfu/join.ts';
+import { nonceOf, provedJoin, readGoodbye, readJoinSuccess, writeJoin } from '../../main/engine/sfu/join.ts';
 import type { Side } from '../../main/engine/sfu/ticket.ts';
 import { decodeStun, findAttribute } from '../../main/engine/stun/message.ts';
 import type { Carrier } from '../../shared/rendezvous.ts';
@@ -67,15 +67,20 @@ async function next(guest: Guest): Promise<Buffer> {
   return guest.received.shift() ?? Buffer.alloc(0);
 }
 
-async function join(guest: Guest, { ticket: text }: Carrier, side: Side, secret: KeyObject, channel: number) {
+async function join(
+  guest: Guest,
+  { ticket: text }: Carrier,
+  side: Side,
+  secret: KeyObject,
+  channel: number,
+  leaves = false,
+) {
   const ticket = Buffer.from(text, 'base64url');
   guest.send(writeJoin(randomBytes(12), { ticket }));
   const first = decodeStun(await next(guest));
   const nonce = (first && nonceOf(first)) ?? Buffer.alloc(0);
-  const signature = signJoin(ticket.subarray(1, 17), nonce, secret);
-  guest.send(
-    writeJoin(randomBytes(12), { ticket, proof: { side, nonce, signature, channel, leaves: false } }),
-  );
+  const proof = provedJoin(ticket.subarray(1, 17), { side, nonce, channel, leaves }, secret);
+  guest.send(writeJoin(randomBytes(12), { ticket, proof }));
   const second = decodeStun(await next(guest));
   if (!second) throw new Error('the relay answered no STUN');
   return readJoinSuccess(second) ?? findAttribute(second, 'error-code')?.code;

@@ -10,7 +10,7 @@ import type { KeyObject } from 'node:crypto';
 import type { PathKind, TransportAddress } from '../../../shared/words.ts';
 import type { AddressFamily, DatagramSocket, Random } from '../outside/index.ts';
 import { CHANNEL_HEADER_BYTES, JOIN_ERRORS } from '../sfu/constants.ts';
-import { nonceOf, readGoodbye, readJoinSuccess, signJoin, writeJoin } from '../sfu/join.ts';
+import { nonceOf, provedJoin, readGoodbye, readJoinSuccess, writeJoin } from '../sfu/join.ts';
 import { readTicket, type Side } from '../sfu/ticket.ts';
 import { TRANSACTION_ID_BYTES } from '../stun/constants.ts';
 import { findAttribute, type StunMessage } from '../stun/message.ts';
@@ -164,7 +164,7 @@ export class Leg implements DatagramSocket {
   #request(leaves: boolean, transactionId = this.#options.random.bytes(TRANSACTION_ID_BYTES)): Buffer {
     const { ticket, side, key, channel } = this.#options;
     const nonce = this.#nonce;
-    const proof = nonce && { side, nonce, signature: signJoin(this.#bridgeId, nonce, key), channel, leaves };
+    const proof = nonce && provedJoin(this.#bridgeId, { side, nonce, channel, leaves }, key);
     return writeJoin(transactionId, { ticket, proof });
   }
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { decodeStun, findAttribute } from '../stun/message.ts';
 import { BRIDGE_QUIET_MS, COOKIE_PERIOD_MS, HALF_OPEN_MS } from './constants.ts';
-import { nonceOf, readGoodbye, signJoin, writeJoin } from './join.ts';
+import { nonceOf, provedJoin, readGoodbye, writeJoin } from './join.ts';
 import { CarrierParty, keyPair } from './testing/party.ts';
 
 const ALICE = '192.0.2.1';
@@ -190,11 +190,9 @@ describe('who gets no leg', () => {
     const alice = party.guest(ALICE);
     const first = party.ask(writeJoin(party.random.bytes(12), { ticket }), alice);
     const nonce = (first && nonceOf(first)) ?? Buffer.alloc(0);
-    const signature = signJoin(ticket.subarray(1, 17), nonce, party.sides.A.secret);
-    const request = writeJoin(party.random.bytes(12), {
-      ticket,
-      proof: { side: 'A', nonce, signature, channel: 0x4000, leaves: false },
-    });
+    const wanted = { side: 'A' as const, nonce, channel: 0x4000, leaves: false };
+    const proof = provedJoin(ticket.subarray(1, 17), wanted, party.sides.A.secret);
+    const request = writeJoin(party.random.bytes(12), { ticket, proof });
 
     const elsewhere = party.ask(request, party.guest('192.0.2.66'));
     await party.clock.run(3 * COOKIE_PERIOD_MS);
@@ -205,6 +203,25 @@ describe('who gets no leg', () => {
     }
     expect(party.bridges.size).toBe(0);
     expect(party.verified).toBe(0);
+  });
+
+  test.each([
+    ['a leave', { leaves: true }],
+    ['another channel', { channel: 0x4f00 }],
+    ['the other side', { side: 'B' as const }],
+  ])('somebody on the way who makes %s of a request', (_, changes) => {
+    const { party, ticket, alice, a, bob, b } = bridged();
+    const first = party.ask(writeJoin(party.random.bytes(12), { ticket }), alice);
+    const nonce = (first && nonceOf(first)) ?? Buffer.alloc(0);
+    const wanted = { side: 'A' as const, nonce, channel: 0x4aaa, leaves: false };
+    const proof = { ...provedJoin(ticket.subarray(1, 17), wanted, party.sides.A.secret), ...changes };
+
+    const answer = party.ask(writeJoin(party.random.bytes(12), { ticket, proof }), alice);
+    party.frame(b.channel, Buffer.from('as before'), bob);
+
+    expect(answer && findAttribute(answer, 'error-code')).toMatchObject({ code: 403 });
+    expect(party.channels.has(a.channel)).toBe(true);
+    expect(party.socket.to(alice).at(-1)?.toString('latin1')).toBe('\x4a\xaa\x00\x09as before');
   });
 
   test('anybody beyond what the carrier lends', () => {

@@ -148,7 +148,7 @@ export class Bridges {
       return JOIN_ERRORS.ticketRefused;
     }
     const key = publicKeyFrom(ticket.keys[proof.side]);
-    if (!key || !isJoinSignedBy(ticket.bridgeId, proof.nonce, proof.signature, key)) {
+    if (!key || !isJoinSignedBy(ticket.bridgeId, proof, key)) {
       return JOIN_ERRORS.ticketRefused;
     }
     const leg = bridge?.legs[proof.side];

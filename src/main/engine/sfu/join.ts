@@ -41,7 +41,7 @@ export interface JoinRequest {
 export interface JoinProof {
   readonly side: Side;
   readonly nonce: Buffer;
-  /** Of `joinText`, by the key of that side. */
+  /** Of all else that is asked for (`joinText`), by the key of that side. */
   readonly signature: Buffer;
   /** The channel on which the caller wants to be sent to: who receives chooses the number. */
   readonly channel: number;
@@ -58,18 +58,31 @@ export interface JoinSuccess {
   readonly state: 'half' | 'whole';
 }
 
-/** What a side signs: the bridge, and the cookie that is bound to its address. */
-export function joinText(bridgeId: Buffer, nonce: Buffer): Buffer {
-  return Buffer.concat([SIGNED_TEXT, bridgeId, nonce]);
+/**
+ * What a side signs: all that it asks for (the bridge, its channel, whether it leaves), and the cookie, which is bound to its address.
+ * Who reads a request on its way can neither make a leave of it nor turn the leg to another channel.
+ */
+function joinText(
+  bridgeId: Buffer,
+  { nonce, channel, leaves }: Omit<JoinProof, 'side' | 'signature'>,
+): Buffer {
+  const wish = Buffer.from([channel >>> 8, channel & 0xff, leaves ? 1 : 0]);
+  return Buffer.concat([SIGNED_TEXT, bridgeId, wish, nonce]);
 }
 
-export function signJoin(bridgeId: Buffer, nonce: Buffer, key: KeyObject): Buffer {
-  return sign(null, joinText(bridgeId, nonce), key);
+/** What is asked for, with the signature of its side's key. */
+export function provedJoin(
+  bridgeId: Buffer,
+  wanted: Omit<JoinProof, 'signature'>,
+  key: KeyObject,
+): JoinProof {
+  return { ...wanted, signature: sign(null, joinText(bridgeId, wanted), key) };
 }
 
-/** Never throws. */
-export function isJoinSignedBy(bridgeId: Buffer, nonce: Buffer, signature: Buffer, key: KeyObject): boolean {
-  return signature.length === SIGNATURE_BYTES && verify(null, joinText(bridgeId, nonce), key, signature);
+/** Whether the key signed what is asked for. Never throws. */
+export function isJoinSignedBy(bridgeId: Buffer, proof: JoinProof, key: KeyObject): boolean {
+  const { signature } = proof;
+  return signature.length === SIGNATURE_BYTES && verify(null, joinText(bridgeId, proof), key, signature);
 }
 
 export function writeJoin(transactionId: Buffer, { ticket, proof }: JoinRequest): Buffer {

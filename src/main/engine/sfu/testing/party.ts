@@ -7,7 +7,7 @@ import { decodeStun, type StunMessage } from '../../stun/message.ts';
 import type { Guest, Leg } from '../bridge.ts';
 import { type BridgeLimits, Bridges } from '../bridges.ts';
 import { FIRST_CHANNEL } from '../constants.ts';
-import { nonceOf, readJoinSuccess, signJoin, writeJoin } from '../join.ts';
+import { nonceOf, provedJoin, readJoinSuccess, writeJoin } from '../join.ts';
 import { placeDigest, type Side, type Ticket, writeTicket } from '../ticket.ts';
 
 export interface KeyPair {
@@ -114,8 +114,7 @@ export class CarrierParty {
     const first = this.ask(writeJoin(this.random.bytes(12), { ticket }), guest);
     const nonce = first && nonceOf(first);
     if (!nonce) return undefined;
-    const signature = signJoin(ticket.subarray(1, 17), nonce, key.secret);
-    const proof = { side, nonce, signature, channel, leaves };
+    const proof = provedJoin(ticket.subarray(1, 17), { side, nonce, channel, leaves }, key.secret);
     const second = this.ask(writeJoin(this.random.bytes(12), { ticket, proof }), guest);
     return second && (readJoinSuccess(second) ?? undefined);
   }
