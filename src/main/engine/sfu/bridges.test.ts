@@ -236,6 +236,32 @@ describe('who gets no leg', () => {
     expect(party.bridges.size).toBe(2);
   });
 
+  test('a machine with many addresses beyond what one may have, nor by moving there', () => {
+    const party = new CarrierParty();
+    party.limits = { bridges: 10, bridgesPerAddress: 2 };
+    const inOneHouse = (host: number) => party.guest(`2001:db8:1:2::${host}`);
+    const ticket = party.signed();
+
+    const legs = [1, 2, 3].map((host) => party.join(party.signed(), 'A', inOneHouse(host)));
+    const before = party.join(ticket, 'A', party.guest('2001:db8:1:3::1'));
+    const moved = party.join(ticket, 'A', inOneHouse(4));
+    const movedAtHome = party.join(ticket, 'A', party.guest('2001:db8:1:3::2'));
+
+    expect(legs.map((leg) => leg !== undefined)).toEqual([true, true, false]);
+    expect([before, moved, movedAtHome].map((leg) => leg !== undefined)).toEqual([true, false, true]);
+  });
+
+  test('anybody new once the carrier leaves; a late side of a bridge that stands comes in', () => {
+    const party = new CarrierParty();
+    const ticket = party.signed();
+    party.join(ticket, 'A', party.guest(ALICE));
+
+    party.bridges.sayGoodbye();
+
+    expect(party.join(party.signed(), 'A', party.guest('192.0.2.3'))).toBeUndefined();
+    expect(party.join(ticket, 'B', party.guest(BOB))?.state).toBe('whole');
+  });
+
   test('an address that has not proved itself is sent less than it sent, whatever it sends', () => {
     const party = new CarrierParty();
     const ticket = party.signed();

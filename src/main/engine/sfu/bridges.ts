@@ -9,6 +9,7 @@ import type { StunMessage } from '../stun/message.ts';
 import { Bridge, type Guest, Leg } from './bridge.ts';
 import { BRIDGE_QUIET_MS, HALF_OPEN_MS, JOIN_ERRORS, MAX_KNOWN_TICKETS, SWEEP_MS } from './constants.ts';
 import { Cookies } from './cookie.ts';
+import { GuestLegs, isSameSource } from './guest-legs.ts';
 import {
   isJoinSignedBy,
   type JoinProof,
@@ -34,12 +35,14 @@ export interface BridgesOptions {
   readonly releaseChannel: (channel: number) => void;
   /** A bridge was made, became whole, or is gone. */
   readonly onChange?: () => void;
+  /** The last leg whose guest was on this socket is gone, or has moved to another one. */
+  readonly onUnused?: (socket: DatagramSocket) => void;
 }
 
 export interface BridgeLimits {
   /** Bridges at once; 0 takes no new ones. */
   readonly bridges: number;
-  /** Bridges in which one source address has a leg. */
+  /** Legs that one source may have, an IPv4 address or the /64 of an IPv6 one. */
   readonly bridgesPerAddress: number;
 }
 
@@ -51,7 +54,9 @@ export class Bridges {
   readonly #bridges = new Map<string, Bridge>();
   /** Tickets whose signature was found good, as text. */
   readonly #known = new Set<string>();
+  readonly #guests = new GuestLegs();
   #sweepTimer: Timer;
+  #leaving = false;
   #closed = false;
   /** Since the start, forwarded both ways. */
   bytesForwarded = 0;
@@ -102,9 +107,13 @@ export class Bridges {
     );
   }
 
-  /** Tells every guest that this carrier leaves, and takes no more. The bridges go on until they are quiet or `close` is called. */
+  /**
+   * Tells every guest that this carrier leaves, and makes no new bridge from then on. Those that stand go on, also with a side that comes
+   * late, until they are quiet or `close` is called.
+   */
   sayGoodbye(): void {
     const { random } = this.#options;
+    this.#leaving = true;
     for (const { legs, ticket } of this.#bridges.values()) {
       for (const leg of [legs.A, legs.B]) {
         if (leg) reply(leg.guest, writeGoodbye(random.bytes(12), ticket.bridgeId));
@@ -121,19 +130,12 @@ export class Bridges {
 
   /** A socket of guests is gone, a WebSocket that closed: so are its legs. */
   forgetSocket(socket: DatagramSocket): void {
-    for (const bridge of [...this.#bridges.values()]) {
-      for (const leg of [bridge.legs.A, bridge.legs.B]) {
-        if (leg?.guest.socket === socket) this.#removeLeg(leg);
-      }
-    }
+    for (const leg of this.#guests.on(socket)) this.#removeLeg(leg);
   }
 
   /** Whether any leg's guest is on this socket. */
   hasSocket(socket: DatagramSocket): boolean {
-    for (const { legs } of this.#bridges.values()) {
-      if (legs.A?.guest.socket === socket || legs.B?.guest.socket === socket) return true;
-    }
-    return false;
+    return this.#guests.isUsed(socket);
   }
 
   #join(ticketBytes: Buffer, proof: JoinProof, guest: Guest): Leg | Refusal {
@@ -171,8 +173,8 @@ export class Bridges {
   #newLeg(bridge: Bridge, proof: JoinProof, guest: Guest, nowMs: number): Leg | Refusal {
     const isNew = !this.#bridges.has(bridge.id);
     const { bridges, bridgesPerAddress } = this.#options.limits();
-    if (isNew && this.#bridges.size >= bridges) return JOIN_ERRORS.noCapacity;
-    if (this.#legsOf(guest.address) >= bridgesPerAddress) return JOIN_ERRORS.quotaReached;
+    if (isNew && (this.#leaving || this.#bridges.size >= bridges)) return JOIN_ERRORS.noCapacity;
+    if (this.#guests.from(guest.address) >= bridgesPerAddress) return JOIN_ERRORS.quotaReached;
     const { side, channel: guestChannel } = proof;
     let leg: Leg | undefined;
     const channel = this.#options.takeChannel((number) => {
@@ -181,6 +183,7 @@ export class Bridges {
     });
     if (channel === undefined || !leg) return JOIN_ERRORS.noCapacity;
     bridge.addLeg(leg);
+    this.#guests.add(leg);
     this.#bridges.set(bridge.id, bridge);
     this.#sweepLater();
     this.#options.onChange?.();
@@ -188,10 +191,18 @@ export class Bridges {
   }
 
   /** The same side asks again: from where it was before, or from a new address that it has proved (a NAT has moved it). */
-  #moveLeg(leg: Leg, proof: JoinProof, guest: Guest, nowMs: number): Leg {
+  #moveLeg(leg: Leg, proof: JoinProof, guest: Guest, nowMs: number): Leg | Refusal {
+    const before = leg.guest;
+    const isElsewhere = !isSameSource(before.address, guest.address);
+    if (isElsewhere && this.#guests.from(guest.address) >= this.#options.limits().bridgesPerAddress) {
+      return JOIN_ERRORS.quotaReached;
+    }
+    this.#guests.remove(leg);
     leg.guest = guest;
     leg.guestChannel = proof.channel;
     leg.heardAtMs = nowMs;
+    this.#guests.add(leg);
+    if (!this.#guests.isUsed(before.socket)) this.#options.onUnused?.(before.socket);
     return leg;
   }
 
@@ -200,10 +211,13 @@ export class Bridges {
     return leg;
   }
 
-  #removeLeg({ bridge, side, channel }: Leg): void {
+  #removeLeg(leg: Leg): void {
+    const { bridge, side, channel, guest } = leg;
     bridge.removeLeg(side);
+    this.#guests.remove(leg);
     this.#options.releaseChannel(channel);
     if (!bridge.legs.A && !bridge.legs.B) this.#bridges.delete(bridge.id);
+    if (!this.#guests.isUsed(guest.socket)) this.#options.onUnused?.(guest.socket);
     this.#options.onChange?.();
   }
 
@@ -212,15 +226,6 @@ export class Bridges {
       const leg = bridge.legs[side];
       if (leg) this.#removeLeg(leg);
     }
-  }
-
-  #legsOf(address: string): number {
-    let legs = 0;
-    for (const { legs: pair } of this.#bridges.values()) {
-      if (pair.A?.guest.address === address) legs++;
-      if (pair.B?.guest.address === address) legs++;
-    }
-    return legs;
   }
 
   #sweepLater(): void {
