@@ -1,6 +1,7 @@
 /** A bridge joins two legs: what comes on one goes out on the other, unread (patent S142, S144). */
 import type { DatagramSocket } from '../outside/index.ts';
-import { BURST_MS, CHANNEL_HEADER_BYTES } from './constants.ts';
+import { Allowance } from './allowance.ts';
+import { CHANNEL_HEADER_BYTES } from './constants.ts';
 import type { Side, Ticket } from './ticket.ts';
 
 /** Where a guest sends from, which it has proved, and where it is sent to. */
@@ -25,9 +26,7 @@ export class Leg {
   bytesForwarded = 0;
   packetsForwarded = 0;
   packetsDropped = 0;
-  /** Bytes that may be forwarded now; grows with time up to `burst`. */
-  #allowance: number;
-  #allowedAtMs: number;
+  readonly #allowance: Allowance;
 
   constructor(
     bridge: Bridge,
@@ -41,8 +40,7 @@ export class Leg {
     this.guestChannel = guestChannel;
     this.guest = guest;
     this.heardAtMs = nowMs;
-    this.#allowance = bridge.burstBytes;
-    this.#allowedAtMs = nowMs;
+    this.#allowance = new Allowance(() => bridge.ticket.kbitPerS, nowMs);
   }
 
   isFrom(socket: DatagramSocket, address: string, port: number): boolean {
@@ -52,7 +50,7 @@ export class Leg {
 
   /**
    * Sends a frame of this leg's guest on to the other one: two bytes are changed, in place, and nothing is allocated. What is
-   * beyond the ticket's rate, or has nowhere to go yet, is dropped.
+   * beyond the ticket's rate or the carrier's, or has nowhere to go yet, is dropped.
    *
    * @param datagram ChannelData (RFC 8656 §12.4), whose bytes nobody else uses
    * @returns bytes sent on, 0 when it was dropped
@@ -61,16 +59,14 @@ export class Leg {
     const length = CHANNEL_HEADER_BYTES + (((datagram[2] ?? 0) << 8) | (datagram[3] ?? 0));
     if (length > datagram.length) return 0;
     this.heardAtMs = nowMs;
-    const { other, bridge } = this;
-    const gained = (nowMs - this.#allowedAtMs) * bridge.bytesPerMs;
-    const allowance = Math.min(bridge.burstBytes, this.#allowance + gained);
-    this.#allowedAtMs = nowMs;
-    if (!other || allowance < length) {
-      this.#allowance = allowance;
+    const { other } = this;
+    const { total } = this.bridge;
+    if (!other || !this.#allowance.has(length, nowMs) || total?.has(length, nowMs) === false) {
       this.packetsDropped++;
       return 0;
     }
-    this.#allowance = allowance - length;
+    this.#allowance.take(length);
+    total?.take(length);
     this.bytesForwarded += length;
     this.packetsForwarded++;
     datagram[0] = other.guestChannel >>> 8;
@@ -85,11 +81,13 @@ export class Bridge {
   readonly id: string;
   readonly ticket: Ticket;
   readonly madeAtMs: number;
-  readonly bytesPerMs: number;
-  readonly burstBytes: number;
+  /** What all bridges of the carrier may send together; undefined where that is not limited. */
+  readonly total: Allowance | undefined;
+  /** Whether both sides were ever here. */
+  carried = false;
   readonly legs: Partial<Record<Side, Leg>> = {};
 
-  constructor(id: string, ticket: Ticket, nowMs: number) {
+  constructor(id: string, ticket: Ticket, nowMs: number, total?: Allowance) {
     this.id = id;
     // The request's buffer is the network's; what is kept is our own.
     this.ticket = {
@@ -99,12 +97,16 @@ export class Bridge {
       keys: { A: Buffer.from(ticket.keys.A), B: Buffer.from(ticket.keys.B) },
     };
     this.madeAtMs = nowMs;
-    this.bytesPerMs = ticket.kbitPerS / 8;
-    this.burstBytes = this.bytesPerMs * BURST_MS;
+    this.total = total;
   }
 
   get isWhole(): boolean {
     return this.legs.A !== undefined && this.legs.B !== undefined;
+  }
+
+  /** Forwarded both ways by the legs that stand now. */
+  get bytesForwarded(): number {
+    return (this.legs.A?.bytesForwarded ?? 0) + (this.legs.B?.bytesForwarded ?? 0);
   }
 
   /** When either guest was last heard, by `clock.now()`. */

@@ -82,6 +82,28 @@ describe('a bridge', () => {
     expect(bytes).toBeLessThanOrEqual(1_025_000);
   });
 
+  test('shares with the others what the carrier gives in all, whatever their tickets allow', async () => {
+    const party = new CarrierParty();
+    party.totalKbitPerS = 800; // 100 bytes/ms
+    const bob = party.guest(BOB);
+    const guests = ['192.0.2.11', '192.0.2.12', '192.0.2.13'].map((address) => {
+      const [ticket, guest] = [party.signed(), party.guest(address)];
+      party.join(ticket, 'B', bob);
+      return { guest, channel: party.join(ticket, 'A', guest)?.channel ?? 0 };
+    });
+    const before = party.socket.to(bob).length;
+
+    for (let ms = 0; ms < 10_000; ms += 5) {
+      for (const { guest, channel } of guests) party.frame(channel, Buffer.alloc(996), guest);
+      await party.clock.run(5);
+    }
+
+    const bytes = (party.socket.to(bob).length - before) * 1_000;
+    expect(bytes).toBeGreaterThanOrEqual(1_000_000);
+    expect(bytes).toBeLessThanOrEqual(1_025_000);
+    expect(party.bridges).toMatchObject({ carried: 3, refused: 0 });
+  });
+
   test('follows a side that its NAT moved, once it has proved the new address', () => {
     const { party, ticket, alice, bob, b } = bridged();
     const moved = party.guest(ALICE, 6_000);

@@ -6,6 +6,7 @@ import type { KeyObject } from 'node:crypto';
 import { publicKeyFrom } from '../identity/ed25519.ts';
 import type { Clock, DatagramSocket, Random, Timer } from '../outside/index.ts';
 import type { StunMessage } from '../stun/message.ts';
+import { Allowance } from './allowance.ts';
 import { Bridge, type Guest, Leg } from './bridge.ts';
 import { BRIDGE_QUIET_MS, HALF_OPEN_MS, JOIN_ERRORS, MAX_KNOWN_TICKETS, SWEEP_MS } from './constants.ts';
 import { Cookies } from './cookie.ts';
@@ -28,6 +29,8 @@ export interface BridgesOptions {
   /** Our own name as a carrier, 32 bytes. */
   readonly carrier: Buffer;
   readonly limits: () => BridgeLimits;
+  /** What all bridges together may send, kbit/s; absent where that is not limited. */
+  readonly totalKbitPerS?: () => number;
   /** Whether a source address may have another signature looked at now. */
   readonly mayVerify: (address: string, nowMs: number) => boolean;
   /** Channels are the owner's: it hands what comes on one to `forward`. Undefined when all are in use. */
@@ -55,15 +58,22 @@ export class Bridges {
   /** Tickets whose signature was found good, as text. */
   readonly #known = new Set<string>();
   readonly #guests = new GuestLegs();
+  readonly #total: Allowance | undefined;
   #sweepTimer: Timer;
   #leaving = false;
   #closed = false;
-  /** Since the start, forwarded both ways. */
+  /** Since the start: forwarded both ways. */
   bytesForwarded = 0;
+  /** Since the start: bridges that both sides came to. */
+  carried = 0;
+  /** Since the start: JOINs of proved addresses that got no leg. */
+  refused = 0;
 
   constructor(options: BridgesOptions) {
     this.#options = options;
     this.#cookies = new Cookies(options.clock, options.random);
+    const { totalKbitPerS } = options;
+    this.#total = totalKbitPerS && new Allowance(totalKbitPerS, options.clock.now());
   }
 
   get size(): number {
@@ -94,6 +104,7 @@ export class Bridges {
     }
     const outcome = this.#join(request.ticket, proof, guest);
     if (typeof outcome === 'number') {
+      this.refused++;
       reply(guest, writeJoinError(transactionId, outcome));
       return;
     }
@@ -156,7 +167,7 @@ export class Bridges {
     const leg = bridge?.legs[proof.side];
     if (leg) return proof.leaves ? this.#leave(leg) : this.#moveLeg(leg, proof, guest, nowMs);
     if (proof.leaves) return JOIN_ERRORS.ticketRefused;
-    return this.#newLeg(bridge ?? new Bridge(id, ticket, nowMs), proof, guest, nowMs);
+    return this.#newLeg(bridge ?? new Bridge(id, ticket, nowMs, this.#total), proof, guest, nowMs);
   }
 
   #isGood(bytes: Buffer, ticket: Ticket): boolean {
@@ -185,6 +196,10 @@ export class Bridges {
     bridge.addLeg(leg);
     this.#guests.add(leg);
     this.#bridges.set(bridge.id, bridge);
+    if (bridge.isWhole && !bridge.carried) {
+      bridge.carried = true;
+      this.carried++;
+    }
     this.#sweepLater();
     this.#options.onChange?.();
     return leg;

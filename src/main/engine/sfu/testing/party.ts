@@ -54,6 +54,7 @@ export class CarrierParty {
   readonly socket = new KeptSocket();
   readonly channels = new Map<number, Leg>();
   limits: BridgeLimits = { bridges: 10, bridgesPerAddress: 10 };
+  totalKbitPerS = 1_000_000;
   verified = 0;
   readonly bridges = new Bridges({
     clock: this.clock,
@@ -61,6 +62,7 @@ export class CarrierParty {
     ticketKey: () => this.server.public,
     carrier: this.carrier,
     limits: () => this.limits,
+    totalKbitPerS: () => this.totalKbitPerS,
     mayVerify: () => {
       this.verified++;
       return true;
