@@ -55,6 +55,8 @@ export interface ServerOptions {
   readonly stunServers?: readonly { readonly host: string; readonly port: number }[];
   /** Behind a proxy of our own: take the client's address from the last X-Forwarded-For entry. */
   readonly trustProxy?: boolean;
+  /** For demonstrations and tests: callers and volunteers are all on this machine and call each other over loopback. */
+  readonly oneMachine?: boolean;
   /** Serve `GET /metrics`; true unless told otherwise. */
   readonly metrics?: boolean;
   readonly clock?: Clock;
@@ -146,6 +148,7 @@ export async function startServer(options: ServerOptions): Promise<RendezvousSer
       addresses: relay.port === undefined ? [] : [{ host: options.publicHost ?? '', port: relay.port }],
       urls: hasWebSocketLegs(options) ? [RELAY_PATH] : [],
     },
+    oneMachine: options.oneMachine ?? false,
     addressesOf: (userId) => signalling.addressesOf(userId),
     kbitPerS: limits.relayKbitPerS,
   });

@@ -104,6 +104,7 @@ export class TestWorld {
       host: '127.0.0.1',
       port: this.#port,
       logger: silentLogger,
+      oneMachine: true,
       ...options,
     });
     this.#port = this.#server.port;

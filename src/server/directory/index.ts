@@ -20,7 +20,7 @@ import { type NodeOwner, Nodes } from './nodes.ts';
 import type { Prober } from './prober.ts';
 import { type Knowledge, knowledgeOf } from './reach.ts';
 import { Reputation } from './reputation.ts';
-import { mayBeSentTo } from './scope.ts';
+import { isLoopback, mayBeSentTo } from './scope.ts';
 import type { Tickets } from './tickets.ts';
 
 type Frame<Type extends ClientFrame['type']> = Extract<ClientFrame, { type: Type }>;
@@ -44,6 +44,8 @@ export interface DirectoryParts {
   readonly relay: RelayPlace | undefined;
   /** Where the machines of a user connect from. */
   readonly addressesOf: (userId: string) => readonly string[];
+  /** Callers and nodes may all be on this machine, where they share an address and no NAT. */
+  readonly oneMachine: boolean;
   /** The most a bridge may send each way. */
   readonly kbitPerS: number;
 }
@@ -145,10 +147,14 @@ export class Directory {
     this.nodes.ownerOf(node)?.tell({ type: 'expect-guests', carrier: node.carrier, ticket, addresses });
   }
 
-  /** What is behind the same address as an end is its own machine, or shares a NAT with it that may not turn packets round. */
+  /**
+   * What is behind the same address as an end is its own machine, or shares a NAT with it that may not turn packets round. On one
+   * machine there is no NAT, and everybody has the loopback address.
+   */
   #ownAddresses(asker: NodeOwner, { ends, otherUser }: Frame<'find-carriers'>): Set<string> {
     const others = otherUser === undefined ? [] : this.#parts.addressesOf(otherUser);
-    return new Set([asker.address, ...others, ...ends.flatMap(({ address }) => address ?? [])]);
+    const own = [asker.address, ...others, ...ends.flatMap(({ address }) => address ?? [])];
+    return new Set(this.#parts.oneMachine ? own.filter((address) => !isLoopback(address)) : own);
   }
 
   /**

@@ -29,3 +29,8 @@ for (const [net, prefix] of [
 export function mayBeSentTo(address: string, source: string): boolean {
   return address === source || !LOCAL.check(address, isIPv4(address) ? 'ipv4' : 'ipv6');
 }
+
+/** An address of every machine, for itself alone. */
+export function isLoopback(address: string): boolean {
+  return address === '::1' || (isIPv4(address) && address.startsWith('127.'));
+}
