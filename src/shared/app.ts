@@ -1,5 +1,6 @@
 /** The app as a whole: who I am, how it is set, whether the server can be reached, what the network looks like. */
 import { z } from 'zod';
+import { VolunteerSettings } from './volunteer.ts';
 import { TransportAddress, UserId } from './words.ts';
 
 export const Settings = z.object({
@@ -17,6 +18,10 @@ export const Settings = z.object({
   routerMappings: z.boolean(),
   /** Never show our network address to the other side: calls go through helpers and relays alone. */
   hideAddress: z.boolean(),
+  /** Carry other people's calls. */
+  volunteer: VolunteerSettings,
+  /** Whether the user was asked if they want to. */
+  volunteerAsked: z.boolean(),
 });
 export type Settings = z.infer<typeof Settings>;
 

@@ -18,6 +18,7 @@ import { realOutside } from './outside/real.ts';
 import { openPathService, type PathService } from './path/index.ts';
 import { RendezvousClient } from './rendezvous/client.ts';
 import { Envelopes } from './rendezvous/envelopes.ts';
+import { Volunteer } from './sfu/volunteer.ts';
 import { openStore, type SecretBox, type Store } from './store/index.ts';
 
 /** Contacts are shown as they were for this long after the server was lost, ms: most losses are over sooner. */
@@ -48,6 +49,8 @@ export interface EngineOptions {
   readonly includeLoopback?: boolean;
   /** Routers may be asked for a mapping of our port, if the setting says so too. Absent means no. */
   readonly routerMappings?: boolean;
+  /** Carry other people's calls whatever the setting says, until the user changes it. */
+  readonly volunteer?: boolean;
   readonly outside?: Outside;
 }
 
@@ -64,6 +67,7 @@ export class Engine {
   readonly app: AppDomain;
   readonly people: People;
   readonly calls: Calls;
+  readonly volunteer: Volunteer;
   readonly #options: EngineOptions;
   readonly #outside: Outside;
   readonly #store: Store;
@@ -107,6 +111,13 @@ export class Engine {
       clock,
       paths: this.#paths,
       logger: options.logger.child({ part: 'network' }),
+    });
+    this.volunteer = new Volunteer({
+      outside: this.#outside,
+      paths: this.#paths,
+      settings: () => this.#store.settings.get().volunteer,
+      fromStart: options.volunteer === true,
+      logger: options.logger.child({ part: 'volunteer' }),
     });
     const ownName = () => this.#store.profile.name;
     this.people = new People({
@@ -159,7 +170,7 @@ export class Engine {
       reportCarrier: (carrier, outcome) => this.#client?.reportCarrier(carrier, outcome),
       ticketKey: () => this.#ticketKey,
       serverUrl: () => (URL.canParse(this.#server.url) ? new URL(this.#server.url) : undefined),
-      openLeg: (request) => paths.openLeg(request),
+      openLeg: (request) => (this.volunteer.isOwn(request.ticket) ? null : paths.openLeg(request)),
       hidesAddress: () => this.#store.settings.get().hideAddress,
       withoutUdp: () => paths.udp() === 'silent',
       doubtConnection: () => this.#client?.reconnectNow(),
@@ -183,6 +194,7 @@ export class Engine {
   /** Binds the sockets and connects to the server. What fails becomes a notice, not an exception. */
   async start(): Promise<void> {
     await this.#paths.start();
+    this.volunteer.start();
     await this.#connect();
   }
 
@@ -193,7 +205,7 @@ export class Engine {
   }
 
   async #stop(): Promise<void> {
-    await this.calls.close();
+    await Promise.all([this.calls.close(), this.volunteer.close()]);
     this.#postbox.close();
     await this.#client?.stop();
     this.#outside.clock.clearTimer(this.#presenceTimer);
@@ -244,6 +256,7 @@ export class Engine {
     this.#store.settings.update(changes);
     this.#app.emit('changed');
     this.#paths.setRouterMappings(this.#asksRouters());
+    if (changes.volunteer) this.volunteer.settingsChosen();
     if (this.#configuredUrl() !== before) await this.#connect();
   }
 
@@ -279,6 +292,7 @@ export class Engine {
     this.#outside.clock.clearTimer(this.#presenceTimer);
     this.#client = null;
     this.#postbox.useClient(null);
+    this.volunteer.useClient(null);
     this.people.forgetPresence();
     // Those of the server before say nothing of the next one's.
     this.#paths.setStunServers([]);
@@ -327,6 +341,7 @@ export class Engine {
     client.setContacts(this.people.watched());
     this.#client = client;
     this.#postbox.useClient(client);
+    this.volunteer.useClient(client);
     client.start();
   }
 

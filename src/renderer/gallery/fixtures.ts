@@ -49,6 +49,8 @@ export const appState: AppState = {
     ringtone: true,
     routerMappings: true,
     hideAddress: false,
+    volunteer: { enabled: false, bridges: 4, kbitPerS: 10_000 },
+    volunteerAsked: true,
   },
   server: { url: 'wss://meet.example.org', embedded: false, state: 'connected' },
   notices: [],

@@ -8,7 +8,7 @@ import { type LegRequest, Legs } from '../carrier/legs.ts';
 import { NatDiscovery, type NatKnowledge } from '../nat/index.ts';
 import type { AddressFamily, DatagramSocket, HostAddress, Outside, Timer } from '../outside/index.ts';
 import { proveMapping, RouterMappings } from '../router/index.ts';
-import { METHOD_JOIN } from '../sfu/constants.ts';
+import { METHOD_JOIN, METHOD_PROBE } from '../sfu/constants.ts';
 import { Discovery, type StunServerAddress } from '../stun/discovery.ts';
 import { decodeStun, findAttribute, METHOD_BINDING, type StunMessage } from '../stun/message.ts';
 import { type Source, Transactions } from '../stun/transactions.ts';
@@ -16,6 +16,7 @@ import { isLoopback, isUnicast, localCandidates, offerableHosts } from './candid
 import { type ChannelOwner, Channels } from './channels.ts';
 import { IDLE_INTERFACE_POLL_MS, INTERFACE_POLL_MS, MAPPING_FRESH_MS } from './constants.ts';
 import { FramePool } from './frames.ts';
+import { GuestSockets } from './guest-sockets.ts';
 import { SearchBudget } from './search-budget.ts';
 import { Session } from './session.ts';
 import { Sockets } from './sockets.ts';
@@ -23,6 +24,7 @@ import type { NetworkKnowledge } from './surroundings.ts';
 import type { PathService, PathServiceOptions, PathSession, PathSessionOptions } from './types.ts';
 
 export class UdpPathService implements PathService {
+  readonly guests: GuestSockets;
   readonly #options: PathServiceOptions;
   readonly #outside: Outside;
   readonly #logger: Logger;
@@ -62,6 +64,13 @@ export class UdpPathService implements PathService {
       logger: options.logger,
       socket: (family) => this.#sockets.get(family),
       onDatagram: (socket, datagram, address, port) => this.#receive(socket, datagram, address, port),
+    });
+    this.guests = new GuestSockets({
+      channels: this.#channels,
+      socket: (family) => this.#sockets.get(family),
+      publicAddresses: () => this.#mapped(),
+      mayBeSentTo: (address) => this.#isUsable(address),
+      onHost: () => this.#busier(),
     });
     this.#searchBudget = new SearchBudget(this.#outside.clock);
     const send = (family: AddressFamily, datagram: Buffer, port: number, address: string) => {
@@ -239,10 +248,16 @@ export class UdpPathService implements PathService {
       const { clock } = this.#outside;
       if (clock.now() - this.#discovery.lastRoundAtMs > MAPPING_FRESH_MS) this.#discovery.refresh();
       this.#routers.look();
-      this.#keptAliveAtMs = clock.now();
-      this.#schedulePoll();
+      this.#busier();
     }
     return session;
+  }
+
+  /** A call or guests need our mapping, perhaps: from now on it is kept alive as long as they do. */
+  #busier(): void {
+    if (!this.#started || this.#closed) return;
+    this.#keptAliveAtMs = this.#outside.clock.now();
+    this.#schedulePoll();
   }
 
   openLeg(request: LegRequest): Leg | null {
@@ -271,6 +286,7 @@ export class UdpPathService implements PathService {
     if (!message || port === 0) return;
     const source = { socket, address, port };
     if (message.method === METHOD_JOIN) this.#receiveJoin(message, datagram, source);
+    if (message.method === METHOD_PROBE) this.guests.receive(message, source);
     if (message.method !== METHOD_BINDING) return;
     if (message.class === 'success' || message.class === 'error') {
       this.#transactions.receive(message, datagram, source);
@@ -287,6 +303,8 @@ export class UdpPathService implements PathService {
       this.#transactions.receive(message, datagram, source);
     } else if (message.class === 'indication') {
       this.#legs.receiveIndication(message, source);
+    } else {
+      this.guests.receive(message, source);
     }
   }
 
@@ -308,11 +326,12 @@ export class UdpPathService implements PathService {
   #schedulePoll(): void {
     const { clock } = this.#outside;
     clock.clearTimer(this.#pollTimer);
-    const pauseMs = this.#sessions.size > 0 ? INTERFACE_POLL_MS : IDLE_INTERFACE_POLL_MS;
+    const isBusy = () => this.#sessions.size > 0 || this.guests.isServing;
+    const pauseMs = isBusy() ? INTERFACE_POLL_MS : IDLE_INTERFACE_POLL_MS;
     this.#pollTimer = clock.setTimer(() => {
       if (this.#closed) return;
       this.#lookAtInterfaces();
-      if (this.#sessions.size > 0 && clock.now() - this.#keptAliveAtMs >= this.#nat.keepAliveMs) {
+      if (isBusy() && clock.now() - this.#keptAliveAtMs >= this.#nat.keepAliveMs) {
         this.#keptAliveAtMs = clock.now();
         this.#discovery.keepAlive();
       }
@@ -376,8 +395,10 @@ export class UdpPathService implements PathService {
   #mapped(): TransportAddress[] {
     // What the router mapped for us stays open to everybody, so it goes first.
     const seen = [...this.#discovery.mapped('IPv4'), ...this.#discovery.mapped('IPv6')];
-    return [...this.#routers.offered(), ...seen].filter(
-      ({ address }) => isUnicast(address) && (!isLoopback(address) || this.#acceptsLoopback()),
-    );
+    return [...this.#routers.offered(), ...seen].filter(({ address }) => this.#isUsable(address));
+  }
+
+  #isUsable(address: string): boolean {
+    return isUnicast(address) && (!isLoopback(address) || this.#acceptsLoopback());
   }
 }

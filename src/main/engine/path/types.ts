@@ -11,6 +11,7 @@ import type { LegRequest } from '../carrier/legs.ts';
 import type { NatKnowledge } from '../nat/index.ts';
 import type { DatagramSocket, Outside } from '../outside/index.ts';
 import type { RouterPorts } from '../router/index.ts';
+import type { GuestSockets } from './guest-sockets.ts';
 import type { NetworkKnowledge } from './surroundings.ts';
 
 /** The listening half of an EventEmitter: who holds this can follow events and not make them. */
@@ -66,6 +67,8 @@ export interface PathService {
   open(options: PathSessionOptions): PathSession;
   /** A leg to a carrier. Null where this machine has no socket for it, or too many legs. */
   openLeg(request: LegRequest): Leg | null;
+  /** The sockets as a node uses them that serves guests. */
+  readonly guests: GuestSockets;
 }
 
 export interface PathSessionOptions {

@@ -5,7 +5,9 @@ import {
   type CarrierOutcome,
   type ClientConfiguration,
   MAX_CONTACTS,
+  type NodeOffer,
   type SealedEnvelope,
+  type ServerFrame,
 } from '../../../shared/rendezvous.ts';
 import type { UserId } from '../../../shared/words.ts';
 import type { Identity } from '../identity/identity.ts';
@@ -42,6 +44,10 @@ export interface RendezvousClientEvents {
   envelope: [SealedEnvelope];
   /** After each welcome. The host is the one we reached the server at, without brackets. */
   configuration: [ClientConfiguration, string];
+  /** What became of the offer of our node. */
+  standing: [Extract<ServerFrame, { type: 'node-standing' }>];
+  /** Guests are about to come to our node. */
+  guests: [Extract<ServerFrame, { type: 'expect-guests' }>];
 }
 
 export class RendezvousClient extends EventEmitter<RendezvousClientEvents> {
@@ -149,6 +155,16 @@ export class RendezvousClient extends EventEmitter<RendezvousClientEvents> {
     this.#connection?.send({ type: 'carrier-report', carrier, outcome });
   }
 
+  /** Offers this machine as a node, or says what has changed. False when the server cannot be told now. */
+  offerNode(offer: NodeOffer): boolean {
+    return this.#connection?.send({ type: 'node-offer', ...offer }) ?? false;
+  }
+
+  /** It is no node any more. A server that cannot be told notices that we are away. */
+  withdrawNode(carrier: string): void {
+    this.#connection?.send({ type: 'node-withdraw', carrier });
+  }
+
   #dial(): void {
     const { clock, identity } = this.#options;
     clock.clearTimer(this.#timer);
@@ -226,6 +242,12 @@ export class RendezvousClient extends EventEmitter<RendezvousClientEvents> {
         return;
       case 'carriers':
         this.#questions.answered(frame);
+        return;
+      case 'node-standing':
+        this.#announce('standing', frame);
+        return;
+      case 'expect-guests':
+        this.#announce('guests', frame);
         return;
       case 'deliver':
         void this.#deliver(connection, frame.envelope);

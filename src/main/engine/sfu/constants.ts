@@ -76,3 +76,28 @@ export const MAX_KNOWN_TICKETS = 4_096;
 /** JOINs with a good cookie that one source address may send: verifications a second, and the most saved up. */
 export const JOINS_PER_SECOND = 5;
 export const JOIN_BURST = 40;
+
+/** Source addresses whose JOINs are counted; the one unused longest starts afresh. About 150 bytes each. */
+export const MAX_JOIN_SOURCES = 4_096;
+/** Legs that one source address may have at a node: carriers put many homes behind one address, so more than one call's. */
+export const NODE_LEGS_PER_ADDRESS = 8;
+
+/** A node says at most so often what has changed, ms: the server probes anew when the address did. */
+export const OFFER_PAUSE_MS = 3_000;
+/** A name that the server thinks is another machine's is offered again after this, ms: it may be our own session before. */
+export const NAME_AGAIN_MS = 10_000;
+/** A node's rates are measured over this time, ms. */
+export const RATE_MEASURE_MS = 2_000;
+/** A change of load by less than this part of the capacity is not worth telling the server. */
+export const LOAD_STEP = 0.1;
+/** A goodbye is said so often, ms after the first one: it is a datagram, and two losses in a row are rare. */
+export const GOODBYES_MS: readonly number[] = [150, 400];
+/** Guests have this long to move after a goodbye, ms: a new leg is joined in two round trips, a standby carries at once. */
+export const LEAVE_LIMIT_MS = 2_000;
+
+/** Indications that open a node's filter for one guest, 20 bytes each: the second in case the first is lost. */
+export const PUNCHES_MS: readonly number[] = [0, 250];
+/** An address is not sent punches again within this time, ms, whoever expects it there. */
+export const PUNCH_AGAIN_MS = 1_000;
+/** Addresses that are punched for at once; more are not, as if the punch was lost. Far above what `bridges` allows. */
+export const MAX_PUNCHED = 256;

@@ -12,6 +12,9 @@ export const DEFAULT_SETTINGS: Settings = {
   ringtone: true,
   routerMappings: true,
   hideAddress: false,
+  // 10 Mbit/s is what many home lines can send; a video call through here takes 2 x 2.5 of them, its ticket allows 2 x 4.
+  volunteer: { enabled: false, bridges: 4, kbitPerS: 10_000 },
+  volunteerAsked: false,
 };
 
 const keys = Object.keys(DEFAULT_SETTINGS) as (keyof Settings)[];
