@@ -25,7 +25,8 @@ try {
   process.exit(EXIT_FAILED);
 }
 
-async function run({ dataDirectory, name, serverUrl, listenPort, udpPort, json }: HeadlessOptions) {
+async function run(wanted: HeadlessOptions) {
+  const { dataDirectory, name, serverUrl, listenPort, udpPort, volunteer, json } = wanted;
   const engine = createEngine({
     dataDirectory,
     host: 'headless',
@@ -34,6 +35,7 @@ async function run({ dataDirectory, name, serverUrl, listenPort, udpPort, json }
     serverUrl,
     udpPort,
     routerMappings: true,
+    volunteer,
     startEmbeddedServer: () => startEmbeddedServer({ logger: logger.child({ part: 'embedded server' }) }),
   });
   const handler = new RPCHandler(createRouter(engine));

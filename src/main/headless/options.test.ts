@@ -20,21 +20,24 @@ describe('flags of the headless host', () => {
       serverUrl: undefined,
       listenPort: 0,
       udpPort: 0,
+      volunteer: false,
       json: false,
       logLevel: 'error',
     });
   });
 
   it('are all understood', () => {
-    const argv = '--data /d --name Ann --server wss://s.example/ --listen 4711 --udp-port 4712 --json'.split(
-      ' ',
-    );
+    const argv =
+      '--data /d --name Ann --server wss://s.example/ --listen 4711 --udp-port 4712 --volunteer --json'.split(
+        ' ',
+      );
     expect(readOptions(argv, {})).toMatchObject({
       dataDirectory: '/d',
       name: 'Ann',
       serverUrl: 'wss://s.example/',
       listenPort: 4711,
       udpPort: 4712,
+      volunteer: true,
       json: true,
     });
   });

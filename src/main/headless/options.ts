@@ -28,6 +28,7 @@ const Flags = z.object({
     .optional(),
   listen: port.default(0),
   'udp-port': port.default(0),
+  volunteer: z.boolean().default(false),
   json: z.boolean().default(false),
   'log-level': z
     .enum(['debug', 'info', 'warn', 'error', 'silent'], 'must be debug, info, warn, error or silent')
@@ -41,6 +42,8 @@ export interface HeadlessOptions {
   /** TCP port of the interface on 127.0.0.1; 0 lets the system choose. */
   readonly listenPort: number;
   readonly udpPort: number;
+  /** Carry other people's calls, until the interface says otherwise. */
+  readonly volunteer: boolean;
   readonly json: boolean;
   readonly logLevel: z.infer<typeof Flags>['log-level'];
 }
@@ -55,6 +58,7 @@ Runs Byway without a window and serves its interface to browsers on this machine
                      else the one in the settings, else one of its own
   --listen PORT      TCP port of the interface on 127.0.0.1 (any free one)
   --udp-port PORT    UDP port of calls (any free one)
+  --volunteer        carry calls of people who cannot reach each other
   --json             print machine-readable lines
   --log-level LEVEL  debug info warn error silent (error)
   --help             print this
@@ -68,6 +72,7 @@ const OPTIONS = {
   server: { type: 'string' },
   listen: { type: 'string' },
   'udp-port': { type: 'string' },
+  volunteer: { type: 'boolean' },
   json: { type: 'boolean' },
   'log-level': { type: 'string' },
   help: { type: 'boolean', short: 'h' },
@@ -98,13 +103,14 @@ export function readOptions(argv: readonly string[], env: NodeJS.ProcessEnv): He
   if (!checked.success) {
     throw new UsageError(checked.error.issues.map(({ path, message }) => `--${String(path[0])} ${message}`));
   }
-  const { data, name, server, listen, json } = checked.data;
+  const { data, name, server, listen, volunteer, json } = checked.data;
   return {
     dataDirectory: data === undefined ? defaultDataDirectory(env) : resolve(data),
     name,
     serverUrl: server,
     listenPort: listen,
     udpPort: checked.data['udp-port'],
+    volunteer,
     json,
     logLevel: checked.data['log-level'],
   };
