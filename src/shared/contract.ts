@@ -11,6 +11,7 @@ import { AppState, NetworkState, Settings } from './app.ts';
 import { CallRecord, CallSnapshot, EndpointId, ReadyOffer } from './call.ts';
 import { Contact, People } from './contacts.ts';
 import { NetworkReport } from './network.ts';
+import { VolunteerState } from './volunteer.ts';
 import { CallId, Description, MediaKind, MediaState, PersonName, UserId } from './words.ts';
 
 /** Everything that can be refused, each with one sentence in the interface that says what to do. */
@@ -92,6 +93,10 @@ export const contract = {
     report: base.output(eventIterator(NetworkReport)),
     /** Ask all STUN servers again. */
     refresh: base.output(nothing),
+  },
+  volunteer: {
+    /** This machine as a node for others. Switched by the settings. */
+    watch: base.output(eventIterator(VolunteerState)),
   },
 };
 export type Contract = typeof contract;

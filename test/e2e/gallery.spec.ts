@@ -17,7 +17,16 @@ const TYPES: Readonly<Record<string, string>> = {
 };
 const SIZES = { wide: { width: 1100, height: 720 }, narrow: { width: 380, height: 600 } } as const;
 /** Scenes that look different enough in German to be looked at. */
-const GERMAN = ['home', 'settings', 'conversation-path', 'incoming-stranger', 'add', 'diagnostics-strict'];
+const GERMAN = [
+  'home',
+  'settings',
+  'conversation-path',
+  'incoming-stranger',
+  'add',
+  'diagnostics-strict',
+  'volunteer-serving',
+  'volunteer-question',
+];
 
 async function serve(): Promise<{ server: Server; address: string }> {
   const server = createServer((request, response) => {

@@ -279,3 +279,26 @@ describe('several pages on one engine', () => {
     await until(() => alice.call()?.end === 'media-failed');
   });
 });
+
+describe('a page about volunteering', () => {
+  it('sees what becomes of the switch', async () => {
+    const { api } = openPage();
+    const states: string[] = [];
+    const watching = (async () => {
+      for await (const { state } of await api.volunteer.watch()) states.push(state);
+    })().catch(() => undefined);
+    await until(() => states.length > 0);
+    expect(states).toEqual(['off']);
+
+    const volunteer = { ...alice.engine.app.state().settings.volunteer, enabled: true };
+    await api.app.updateSettings({ volunteer, volunteerAsked: true });
+    await until(() => states.at(-1) === 'offered');
+    await api.app.updateSettings({ volunteer: { ...volunteer, enabled: false } });
+    await until(() => states.at(-1) === 'off');
+
+    pages.splice(0).forEach((page) => {
+      page.close();
+    });
+    await watching;
+  });
+});

@@ -5,6 +5,7 @@ import { callHandlers } from './calls.ts';
 import { contactHandlers } from './contacts.ts';
 import { implementer } from './implementer.ts';
 import { networkHandlers } from './network.ts';
+import { volunteerHandlers } from './volunteer.ts';
 
 export function createRouter(engine: Engine) {
   return implementer.router({
@@ -12,5 +13,6 @@ export function createRouter(engine: Engine) {
     contacts: contactHandlers(implementer.contacts, engine),
     calls: callHandlers(implementer.calls, engine),
     network: networkHandlers(implementer.network, engine),
+    volunteer: volunteerHandlers(implementer.volunteer, engine),
   });
 }

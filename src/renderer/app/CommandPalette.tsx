@@ -1,5 +1,5 @@
 import { Command } from 'cmdk';
-import { Activity, House, Link, Phone, Settings, UserPlus, Video } from 'lucide-react';
+import { Activity, HeartHandshake, House, Link, Phone, Settings, UserPlus, Video } from 'lucide-react';
 import { Dialog } from 'radix-ui';
 import { type ReactNode, useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -86,6 +86,11 @@ export function CommandPalette() {
                   icon={<Activity size={17} />}
                   words={t('nav.diagnostics')}
                   run={() => show({ name: 'diagnostics' })}
+                />
+                <Item
+                  icon={<HeartHandshake size={17} />}
+                  words={t('nav.volunteer')}
+                  run={() => show({ name: 'volunteer' })}
                 />
               </Group>
             </Command.List>

@@ -4,6 +4,8 @@ import { Home } from '../contacts/Home.tsx';
 import { Diagnostics } from '../diagnostics/Diagnostics.tsx';
 import { SettingsPage } from '../settings/SettingsPage.tsx';
 import { useNarrow } from '../ui/use-narrow.ts';
+import { Question } from '../volunteer/Question.tsx';
+import { VolunteerPage } from '../volunteer/VolunteerPage.tsx';
 import { Banners } from './Banners.tsx';
 import { Sidebar } from './Sidebar.tsx';
 import { useApp, type View } from './store.ts';
@@ -16,6 +18,7 @@ export function Main() {
   return (
     <div className="flex h-full flex-col">
       <Banners />
+      <Question />
       <div className="flex min-h-0 grow">
         {(!narrow || view.name === 'home') && <Sidebar filling={narrow} />}
         {(!narrow || view.name !== 'home') && (
@@ -43,5 +46,7 @@ function Detail({ view }: { view: View }) {
       return <SettingsPage />;
     case 'diagnostics':
       return <Diagnostics />;
+    case 'volunteer':
+      return <VolunteerPage />;
   }
 }

@@ -1,4 +1,4 @@
-import { Activity, Search, Settings, UserPlus } from 'lucide-react';
+import { Activity, HeartHandshake, Search, Settings, UserPlus } from 'lucide-react';
 import { Tabs } from 'radix-ui';
 import { useTranslation } from 'react-i18next';
 import { ContactList } from '../contacts/ContactList.tsx';
@@ -102,6 +102,14 @@ function Footer() {
           <span className="truncate">{words}</span>
         </p>
       </div>
+      <IconButton
+        label={t('nav.volunteer')}
+        icon={<HeartHandshake size={18} />}
+        data-testid="volunteer"
+        aria-current={view === 'volunteer' ? 'page' : undefined}
+        className="aria-[current]:bg-accent-soft aria-[current]:text-accent-ink"
+        onClick={() => show({ name: 'volunteer' })}
+      />
       <IconButton
         label={t('nav.diagnostics')}
         icon={<Activity size={18} />}

@@ -8,7 +8,8 @@ export type View =
   | { name: 'home' }
   | { name: 'contact'; userId: string }
   | { name: 'settings' }
-  | { name: 'diagnostics' };
+  | { name: 'diagnostics' }
+  | { name: 'volunteer' };
 
 export interface AppStore {
   connection: EngineConnection;

@@ -3,6 +3,7 @@
 import { callStore } from '../call/store.ts';
 import { contactsStore } from '../contacts/store.ts';
 import { networkStore } from '../diagnostics/store.ts';
+import { volunteerStore } from '../volunteer/store.ts';
 import { consumeWatch } from './consume.ts';
 import type { EngineClient } from './engine.ts';
 import { appStore } from './store.ts';
@@ -37,6 +38,11 @@ export function watchEngine(client: EngineClient, line: AbortSignal): void {
   consumeWatch(
     (signal) => client.network.report(undefined, { signal }),
     (report) => networkStore.setState({ report }),
+    line,
+  );
+  consumeWatch(
+    (signal) => client.volunteer.watch(undefined, { signal }),
+    (volunteer) => volunteerStore.setState({ volunteer }),
     line,
   );
 }

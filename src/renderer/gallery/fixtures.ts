@@ -3,6 +3,7 @@ import type { AppState, NetworkState } from '../../shared/app.ts';
 import type { CallRecord, CallSnapshot, PathAttempt, PathReport } from '../../shared/call.ts';
 import type { Contact, People } from '../../shared/contacts.ts';
 import type { NatBehaviour, NetworkReport } from '../../shared/network.ts';
+import type { VolunteerState } from '../../shared/volunteer.ts';
 import type { LiveNumbers } from '../media/stats.ts';
 
 const MINUTE_MS = 60_000;
@@ -263,3 +264,11 @@ export const liveNumbers: LiveNumbers[] = Array.from({ length: 58 }, (_, second)
   pictureIn: { width: 1280, height: 720, framesPerSecond: 30, codec: 'VP8' },
   pictureOut: { width: 1280, height: 720, framesPerSecond: 30, codec: 'VP8' },
 }));
+
+export const volunteer: VolunteerState = {
+  state: 'off',
+  bridges: [],
+  peopleHelped: 0,
+  bytesForwarded: 0,
+  refused: 0,
+};

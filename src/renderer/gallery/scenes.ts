@@ -1,11 +1,13 @@
 /** The scenes of the gallery: what each puts into the stores. */
 import type { AppState } from '../../shared/app.ts';
 import type { NetworkReport } from '../../shared/network.ts';
+import type { VolunteerState } from '../../shared/volunteer.ts';
 import { appStore, type View } from '../app/store.ts';
 import { callStore } from '../call/store.ts';
 import { contactsStore } from '../contacts/store.ts';
 import { networkStore } from '../diagnostics/store.ts';
 import { mediaStore } from '../media/store.ts';
+import { volunteerStore } from '../volunteer/store.ts';
 import {
   appState,
   call,
@@ -17,6 +19,7 @@ import {
   report,
   searchingPath,
   strictNat,
+  volunteer,
 } from './fixtures.ts';
 import { paintedStream } from './painted.ts';
 
@@ -27,6 +30,7 @@ function home(change: Partial<AppState> = {}, view: View = { name: 'home' }): vo
   contactsStore.setState({ people });
   callStore.setState({ records, call: null });
   networkStore.setState({ network, report });
+  volunteerStore.setState({ volunteer });
 }
 const contactScene = (userId: string | undefined) => () =>
   home({}, { name: 'contact', userId: userId ?? '' });
@@ -35,6 +39,13 @@ function diagnosticsScene(change: Partial<NetworkReport>, server?: AppState['ser
   return () => {
     home(server ? { server } : {}, { name: 'diagnostics' });
     networkStore.setState({ report: { ...report, ...change } });
+  };
+}
+
+function volunteerScene(change: Partial<VolunteerState> = {}): () => void {
+  return () => {
+    home({}, { name: 'volunteer' });
+    volunteerStore.setState({ volunteer: { ...volunteer, ...change } });
   };
 }
 
@@ -88,6 +99,19 @@ export const scenes: Readonly<Record<string, () => void>> = {
     appStore.setState({ palette: true });
   },
   settings: () => home({}, { name: 'settings' }),
+  volunteer: volunteerScene(),
+  'volunteer-serving': volunteerScene({
+    state: 'offered',
+    bridges: [
+      { ageS: 754, kbitPerS: 2_310 },
+      { ageS: 41, kbitPerS: 96 },
+    ],
+    peopleHelped: 1_284,
+    bytesForwarded: 8_412_000_000,
+    refused: 17,
+  }),
+  'volunteer-unreachable': volunteerScene({ state: 'unreachable' }),
+  'volunteer-question': () => home({ settings: { ...appState.settings, volunteerAsked: false } }),
   diagnostics: diagnosticsScene({}),
   'diagnostics-everybody': diagnosticsScene({
     router: {

@@ -49,4 +49,5 @@ export const stubClient: EngineClient = {
     clearRecent: nothing,
   },
   network: { watch: async () => still(), report: async () => still(), refresh: nothing },
+  volunteer: { watch: async () => still() },
 };
