@@ -3,9 +3,10 @@ import { randomBytes } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { CountingOutside } from '../../../../test/support/counting-outside.ts';
 import { befriend, type TestUser, TestWorld, until } from '../../../../test/support/users.ts';
 import { decodeStun } from '../stun/message.ts';
-import { TICKET_BYTES, TICKET_VERSION } from './constants.ts';
+import { LEAVE_LIMIT_MS, TICKET_BYTES, TICKET_VERSION } from './constants.ts';
 import { nonceOf, writeJoin } from './join.ts';
 import { writeProbe } from './probe.ts';
 
@@ -194,7 +195,7 @@ describe('a node that goes', () => {
       (vera: TestUser) => vera.engine.app.updateSettings({ volunteer: { ...volunteering, enabled: false } }),
     ],
     ['whose app closes', (vera: TestUser) => vera.engine.stop()],
-  ])('%s says goodbye, and is gone in time', async (_, go) => {
+  ])('%s says goodbye, and its guests move before it is gone', async (_, go) => {
     const vera = await volunteer();
     const [ada, ben] = await hidingFriends();
     await talk(ada, ben);
@@ -203,9 +204,28 @@ describe('a node that goes', () => {
     await go(vera);
     await until(() => state(vera) === 'off');
 
-    expect(performance.now() - startedMs).toBeLessThan(4_000);
+    // Its guests have moved while it still forwarded, so nobody waited for the silence.
+    await until(() => kinds([ada, ben]).every((kind) => kind === 'relay'));
     expect(bridges(vera)).toBe(0);
     expect(await serverCounts('byway_nodes')).toBe(0);
+    expect(performance.now() - startedMs).toBeLessThan(LEAVE_LIMIT_MS);
+    for (const user of [ada, ben]) {
+      expect(user.call()?.timeline.map(({ type }) => type)).not.toContain('path-silent');
+    }
+  });
+
+  test('without a word is left once its silence is noticed', async () => {
+    const counting = new CountingOutside();
+    const vera = await world.user('Vera', { volunteer: true, outside: counting.outside });
+    await until(() => state(vera) === 'offered');
+    const [ada, ben] = await hidingFriends();
+    await talk(ada, ben);
+    expect(kinds([ada, ben])).toEqual(['sfu', 'sfu']);
+
+    counting.cut = true;
+
+    await until(() => kinds([ada, ben]).every((kind) => kind === 'relay'), 15_000);
+    expect([ada, ben].map((user) => user.call()?.phase)).toEqual(['active', 'active']);
   });
 
   test('is told to the server again after the server has forgotten it', async () => {
