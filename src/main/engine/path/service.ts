@@ -68,7 +68,8 @@ export class UdpPathService implements PathService {
     this.guests = new GuestSockets({
       channels: this.#channels,
       socket: (family) => this.#sockets.get(family),
-      publicAddresses: () => this.#mapped(),
+      // On loopback, too: only a server on this machine uses those.
+      publicAddresses: () => this.#seen().filter(({ address }) => isUnicast(address)),
       mayBeSentTo: (address) => this.#isUsable(address),
       onHost: () => this.#busier(),
     });
@@ -245,8 +246,8 @@ export class UdpPathService implements PathService {
     );
     this.#sessions.set(session.local.ufrag, session);
     if (this.#started && !this.#closed) {
-      const { clock } = this.#outside;
-      if (clock.now() - this.#discovery.lastRoundAtMs > MAPPING_FRESH_MS) this.#discovery.refresh();
+      const roundAgeMs = this.#outside.clock.now() - this.#discovery.lastRoundAtMs;
+      if (roundAgeMs > MAPPING_FRESH_MS) this.#discovery.refresh();
       this.#routers.look();
       this.#busier();
     }
@@ -326,12 +327,12 @@ export class UdpPathService implements PathService {
   #schedulePoll(): void {
     const { clock } = this.#outside;
     clock.clearTimer(this.#pollTimer);
-    const isBusy = () => this.#sessions.size > 0 || this.guests.isServing;
-    const pauseMs = isBusy() ? INTERFACE_POLL_MS : IDLE_INTERFACE_POLL_MS;
+    const isBusy = this.#sessions.size > 0 || this.guests.isServing;
+    const pauseMs = isBusy ? INTERFACE_POLL_MS : IDLE_INTERFACE_POLL_MS;
     this.#pollTimer = clock.setTimer(() => {
       if (this.#closed) return;
       this.#lookAtInterfaces();
-      if (isBusy() && clock.now() - this.#keptAliveAtMs >= this.#nat.keepAliveMs) {
+      if (isBusy && clock.now() - this.#keptAliveAtMs >= this.#nat.keepAliveMs) {
         this.#keptAliveAtMs = clock.now();
         this.#discovery.keepAlive();
       }
@@ -393,9 +394,12 @@ export class UdpPathService implements PathService {
   }
 
   #mapped(): TransportAddress[] {
+    return this.#seen().filter(({ address }) => this.#isUsable(address));
+  }
+
+  #seen(): TransportAddress[] {
     // What the router mapped for us stays open to everybody, so it goes first.
-    const seen = [...this.#discovery.mapped('IPv4'), ...this.#discovery.mapped('IPv6')];
-    return [...this.#routers.offered(), ...seen].filter(({ address }) => this.#isUsable(address));
+    return [this.#routers.offered(), this.#discovery.mapped('IPv4'), this.#discovery.mapped('IPv6')].flat();
   }
 
   #isUsable(address: string): boolean {
