@@ -4,6 +4,7 @@
  */
 import { parseArgs } from 'node:util';
 import { type DemoResult, measuredCall } from './demo/measured-call.ts';
+import { startVolunteer } from './demo/volunteer.ts';
 import { findBrowser } from './steps/browser.ts';
 import { ensureBuilt } from './steps/build.ts';
 import { startServerProcess } from './steps/byway-processes.ts';
@@ -17,7 +18,7 @@ const USAGE = `Usage: npm run demo -- [flags]
 
   --json       unattended, in a browser without windows; prints one JSON object
   --browser    in browser windows, even where Electron is there
-  --path KIND  over a path of this kind, by refusing the better ones: direct, relay (direct)
+  --path KIND  over a path of this kind, by refusing the better ones: direct, sfu, relay (direct)
   --devices    with the real microphone and camera (two users on one machine will echo)
 `;
 
@@ -32,7 +33,7 @@ interface Stage {
 /** What the fake microphones speak with, Hz: told apart by ear, and by the echo canceller. */
 const VOICES = { Ada: 210, Ben: 120 } as const;
 
-const PATHS = ['direct', 'relay'];
+const PATHS = ['direct', 'sfu', 'relay'];
 
 const flags = readFlags();
 try {
@@ -50,8 +51,9 @@ async function demo(stage: Stage): Promise<void> {
   };
   process.once('SIGINT', () => void end().then(() => process.exit(130)));
   try {
-    const server = await startServerProcess();
+    const server = await startServerProcess({ flags: ['--one-machine'] });
     closing.push(() => server.stop());
+    if (flags.path === 'sfu') closing.push(await startVolunteer(server.url));
     const person = async (name: keyof typeof VOICES): Promise<Person> => {
       const voiceHz = flags.devices ? undefined : VOICES[name];
       const opened = await stage.open({ name, serverUrl: server.url, voiceHz });
@@ -61,7 +63,7 @@ async function demo(stage: Stage): Promise<void> {
     const ada = await person('Ada');
     const ben = await person('Ben');
     say('Byway: Ada asks Ben to be a contact, Ben accepts, Ada calls, Ben answers.');
-    if (flags.path === 'relay') await hideAddress(ada.page);
+    if (flags.path !== 'direct') await hideAddress(ada.page);
     await introduce(ada, ben);
     const result = await measuredCall(ada, ben);
     if (flags.json) process.stdout.write(`${JSON.stringify(result)}\n`);

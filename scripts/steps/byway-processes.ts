@@ -49,6 +49,8 @@ export interface EngineProcessOptions {
   readonly serverUrl: string;
   /** Without a name the interface asks for it first. */
   readonly name?: string;
+  /** It carries other people's calls. */
+  readonly volunteers?: boolean;
   readonly within?: Within;
 }
 
@@ -57,12 +59,13 @@ export async function startEngineProcess({
   dataDirectory,
   serverUrl,
   name,
+  volunteers = false,
   within = [],
 }: EngineProcessOptions): Promise<EngineProcess> {
-  const named = name === undefined ? [] : ['--name', name];
+  const more = [...(name === undefined ? [] : ['--name', name]), ...(volunteers ? ['--volunteer'] : [])];
   const program = [...within, process.execPath, inProject('out/main/headless.js')];
   const started = await startProgram(
-    [...program, '--data', dataDirectory, '--server', serverUrl, '--json', ...named],
+    [...program, '--data', dataDirectory, '--server', serverUrl, '--json', ...more],
     (line) => {
       const value = parsed(line) as { interface?: string; userId?: string; link?: string } | undefined;
       if (!value?.interface || !value.userId || !value.link) return undefined;

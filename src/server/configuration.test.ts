@@ -11,6 +11,7 @@ describe('configuration', () => {
       port: 47_800,
       relay: 'all',
       'trust-proxy': false,
+      'one-machine': false,
       metrics: true,
       'log-level': 'info',
     });

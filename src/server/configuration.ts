@@ -62,6 +62,7 @@ const Configuration = z
     'public-host': host.optional(),
     'stun-server': z.array(stunServer).min(1).max(16).optional(),
     'trust-proxy': flag.default(false),
+    'one-machine': flag.default(false),
     metrics: flag.default(true),
     'log-level': z
       .enum(['debug', 'info', 'warn', 'error', 'silent'], 'must be debug, info, warn, error or silent')
@@ -120,6 +121,7 @@ const OPTIONS = {
   'public-host': { type: 'string' },
   'stun-server': { type: 'string', multiple: true },
   'trust-proxy': { type: 'boolean' },
+  'one-machine': { type: 'boolean' },
   metrics: { type: 'boolean' },
   'log-level': { type: 'string' },
   help: { type: 'boolean', short: 'h' },
@@ -149,6 +151,8 @@ Runs a Byway rendezvous server: signalling over WebSocket, and STUN over UDP.
                         instead; may be repeated           separated by commas
   --trust-proxy         take clients' addresses from       BYWAY_TRUST_PROXY   (false)
                         X-Forwarded-For
+  --one-machine         callers and volunteers are all on    BYWAY_ONE_MACHINE   (false)
+                        this machine: for demonstrations
   --metrics             serve GET /metrics; --no-metrics   BYWAY_METRICS       (true)
                         turns it off
   --log-level LEVEL     debug info warn error silent       BYWAY_LOG_LEVEL     (info)

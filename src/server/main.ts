@@ -54,6 +54,7 @@ async function startOrExit(configuration: Configuration): Promise<RendezvousServ
       publicHost: configuration['public-host'],
       stunServers: configuration['stun-server'],
       trustProxy: configuration['trust-proxy'],
+      oneMachine: configuration['one-machine'],
       metrics: configuration.metrics,
       logger: pino({
         level: configuration['log-level'],
