@@ -68,8 +68,7 @@ export class UdpPathService implements PathService {
     this.guests = new GuestSockets({
       channels: this.#channels,
       socket: (family) => this.#sockets.get(family),
-      // On loopback, too: only a server on this machine uses those.
-      publicAddresses: () => this.#seen().filter(({ address }) => isUnicast(address)),
+      publicAddresses: () => this.#seen(), // On loopback, too: only a server on this machine uses those.
       mayBeSentTo: (address) => this.#isUsable(address),
       onHost: () => this.#busier(),
     });
@@ -397,8 +396,8 @@ export class UdpPathService implements PathService {
     return this.#seen().filter(({ address }) => this.#isUsable(address));
   }
 
+  /** What the router mapped for us stays open to everybody, so it goes first. */
   #seen(): TransportAddress[] {
-    // What the router mapped for us stays open to everybody, so it goes first.
     return [this.#routers.offered(), this.#discovery.mapped('IPv4'), this.#discovery.mapped('IPv6')].flat();
   }
 
