@@ -192,7 +192,7 @@ export class Line extends EventEmitter<{
       this.session.addRemoteCandidates(ufrag, candidates, network);
     }
     this.#early = [];
-    if (this.role === 'offerer') this.ladder.begin();
+    this.ladder.begin(this.role === 'offerer', path.network?.hidden === true);
   }
 
   /** Carriers that the other side found. */

@@ -77,6 +77,9 @@ export class Ladder {
   readonly #failed: string[] = [];
   readonly #unwanted = new AbortController();
   readonly #trust: OfferTrust;
+  /** As the call began. */
+  readonly #hides: boolean;
+  #relayOnly = false;
   readonly #onState = () => this.#pathChanged();
   readonly #onStranded = () => this.#stranded();
   readonly #onMoved = () => this.networkChanged();
@@ -90,11 +93,11 @@ export class Ladder {
   constructor(options: LadderOptions) {
     this.#options = options;
     const { outside, world } = options;
-    const hidAtFirst = world.hidesAddress();
+    this.#hides = world.hidesAddress();
     this.#trust = new OfferTrust({
       clock: outside.clock,
       ticketKey: () => world.ticketKey(),
-      hidesAddress: () => hidAtFirst || world.hidesAddress(),
+      hidesAddress: () => this.#hides || world.hidesAddress(),
     });
     options.session.on('state', this.#onState);
     options.session.on('stranded', this.#onStranded);
@@ -102,9 +105,17 @@ export class Ladder {
     this.#reviewLater();
   }
 
-  /** Both sides know each other, and it is ours to find carriers. */
-  begin(): void {
-    if (this.#controls || this.#closed) return;
+  /**
+   * Both sides know each other. One of them finds the carriers: who hides their address, because they follow no node that the other
+   * side chose, else who controls the path. Where both hide there is no such node, and the relay is all that is asked for.
+   *
+   * @param isControlling whether the path is ours to control
+   * @param theyHide whether the other side hides their address
+   */
+  begin(isControlling: boolean, theyHide: boolean): void {
+    const asks = this.#hides === theyHide ? isControlling : this.#hides;
+    this.#relayOnly = this.#hides && theyHide;
+    if (!asks || this.#controls || this.#closed) return;
     this.#controls = true;
     void this.#ask();
   }
@@ -182,7 +193,8 @@ export class Ladder {
     if (this.#asking || this.#closed) return undefined;
     this.#asking = true;
     const { world, outside, ends, otherUser, logger } = this.#options;
-    const keys = Array.from({ length: count }, () => newBridgeKeys(outside.random));
+    // The last of the keys is the relay's.
+    const keys = Array.from({ length: this.#relayOnly ? 1 : count }, () => newBridgeKeys(outside.random));
     const joined = [...this.#attempts].map(({ invitation }) => invitation.carrier);
     const carriers = await world.findCarriers(
       {
@@ -331,6 +343,10 @@ export class Ladder {
       return;
     }
     this.#carriedSinceMs ??= nowMs;
+    // Who leaves waits for us, and the call has moved.
+    for (const attempt of [...this.#attempts]) {
+      if (attempt.leg?.state === 'leaving' && !this.#carries(attempt)) this.#giveUp(attempt);
+    }
     if (nowMs - this.#carriedSinceMs < STANDBY_DELAY_MS) return;
     for (const attempt of [...this.#attempts]) {
       const isForgotten =

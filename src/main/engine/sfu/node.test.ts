@@ -28,7 +28,7 @@ async function volunteer(name = 'Vera'): Promise<TestUser> {
 async function hidingFriends(): Promise<[TestUser, TestUser]> {
   const [ada, ben] = [await world.user('Ada'), await world.user('Ben')];
   await befriend(ada, ben);
-  for (const { engine } of [ada, ben]) await engine.app.updateSettings({ hideAddress: true });
+  await ada.engine.app.updateSettings({ hideAddress: true });
   return [ada, ben];
 }
 
