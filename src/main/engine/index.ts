@@ -196,6 +196,9 @@ export class Engine {
     await this.#paths.start();
     this.volunteer.start();
     await this.#connect();
+    this.#envelopes.warmUp().catch((error: unknown) => {
+      this.#options.logger.error({ err: error }, 'an envelope to ourselves could not be opened');
+    });
   }
 
   /** Says goodbye and frees everything. Stopping again waits for the same end. */

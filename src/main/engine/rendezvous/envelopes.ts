@@ -6,7 +6,7 @@
  * Ed25519 signatures and an X25519 KEM that hashes like DHKEM does was shown safe by Thormarker (eprint.iacr.org/2021/509).
  */
 import type { webcrypto } from 'node:crypto';
-import { Aes128Gcm, CipherSuite, DhkemX25519HkdfSha256, HkdfSha256 } from '@hpke/core';
+import { CipherSuite } from '@hpke/core';
 import { ed25519 } from '@noble/curves/ed25519.js';
 import type { SealedEnvelope } from '../../../shared/rendezvous.ts';
 import { type ReceivedSignal, Signal, type SignalType } from '../../../shared/signal.ts';
@@ -27,6 +27,7 @@ import {
   MAILBOX_SENDERS,
 } from './constants.ts';
 import { EnvelopeError, EnvelopeUnsealableError } from './errors.ts';
+import { Aes128Gcm, DhkemX25519HkdfSha256, HkdfSha256 } from './hpke-primitives.ts';
 import { pad, unpad } from './padding.ts';
 import { ReplayMemory } from './replay.ts';
 
@@ -41,6 +42,21 @@ export interface SeenEnvelopes {
 
 /** Kinds that the server keeps for people who are away, and that may therefore be old. */
 const MAILBOX_KINDS: ReadonlySet<SignalType> = new Set(['contact-request', 'contact-accept']);
+
+/** As large as an invitation, and worth nothing to anybody. */
+const WARMING: Signal = {
+  type: 'invite',
+  callId: '0'.repeat(22),
+  media: 'audio',
+  name: '.',
+  path: {
+    ufrag: '0'.repeat(8),
+    pwd: '0'.repeat(24),
+    channels: { control: 0x4000, media: 0x4001 },
+    candidates: [{ type: 'host', address: '192.0.2.1', port: 9, priority: 1 }],
+  },
+  description: { type: 'offer', sdp: 'a=rtcp-mux\r\n'.repeat(500) },
+};
 
 const info = Buffer.from(ENVELOPE_INFO);
 const suite = new CipherSuite({
@@ -107,6 +123,14 @@ export class Envelopes {
     const ciphertext = await context.seal(padded, associatedData(header));
     const sealed = Buffer.concat([Buffer.from(context.enc), Buffer.from(ciphertext)]);
     return { ...header, sealed: sealed.toString('base64url') };
+  }
+
+  /**
+   * Seals and opens one envelope to ourselves, so that the first of a call does not pay for compiling what it runs through:
+   * 12 ms the first time, 1.5 ms from then on.
+   */
+  async warmUp(): Promise<void> {
+    await this.#unseal(await this.seal(this.#identity.userId, undefined, WARMING));
   }
 
   /**
