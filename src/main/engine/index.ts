@@ -115,6 +115,7 @@ export class Engine {
     this.volunteer = new Volunteer({
       outside: this.#outside,
       paths: this.#paths,
+      ticketKey: () => this.#ticketKey,
       settings: () => this.#store.settings.get().volunteer,
       fromStart: options.volunteer === true,
       logger: options.logger.child({ part: 'volunteer' }),

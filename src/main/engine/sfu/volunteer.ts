@@ -4,7 +4,6 @@ import type { KeyObject } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import type { Logger } from 'pino';
 import type { VolunteerSettings, VolunteerState } from '../../../shared/volunteer.ts';
-import { publicKeyFrom } from '../identity/ed25519.ts';
 import type { Outside } from '../outside/index.ts';
 import type { PathService } from '../path/types.ts';
 import type { RendezvousClient } from '../rendezvous/client.ts';
@@ -13,6 +12,8 @@ import { SfuNode } from './node.ts';
 export interface VolunteerOptions {
   readonly outside: Outside;
   readonly paths: PathService;
+  /** What the server in use signs tickets with; null where it signs none. */
+  readonly ticketKey: () => KeyObject | null;
   /** What the user has chosen. */
   readonly settings: () => VolunteerSettings;
   /** Whoever started this program wants it to volunteer, until the user chooses otherwise. */
@@ -25,9 +26,8 @@ export class Volunteer extends EventEmitter<{ changed: [] }> {
   readonly #stopListening: (() => void)[];
   #fromStart: boolean;
   #client: RendezvousClient | null = null;
-  #ticketKey: KeyObject | null = null;
 
-  constructor({ outside, paths, settings, fromStart, logger }: VolunteerOptions) {
+  constructor({ outside, paths, ticketKey, settings, fromStart, logger }: VolunteerOptions) {
     super();
     this.#fromStart = fromStart;
     this.#node = new SfuNode({
@@ -36,7 +36,7 @@ export class Volunteer extends EventEmitter<{ changed: [] }> {
       sockets: paths.guests,
       server: {
         isConnected: () => this.#client?.state.state === 'connected',
-        ticketKey: () => this.#ticketKey,
+        ticketKey,
         offer: (offer) => this.#client?.offerNode(offer) ?? false,
         withdraw: (carrier) => this.#client?.withdrawNode(carrier),
       },
@@ -71,9 +71,6 @@ export class Volunteer extends EventEmitter<{ changed: [] }> {
   /** The connection to the server that is in use from now on. */
   useClient(client: RendezvousClient | null): void {
     this.#client = client;
-    client?.on('configuration', ({ ticketKey }) => {
-      this.#ticketKey = ticketKey === undefined ? null : publicKeyFrom(Buffer.from(ticketKey, 'base64url'));
-    });
     client?.on('state', ({ state }) => {
       if (state === 'connected') this.#node.serverConnected();
       else this.#node.look();
