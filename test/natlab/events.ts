@@ -5,7 +5,7 @@ import { innerNetwork, NEXT_PUBLIC_ADDRESS, PUBLIC_ADDRESS, type Site } from './
 import { boxNames, HOST_DEVICE, INTERNET } from './internet.ts';
 import type { Kind } from './kinds.ts';
 import { configure, feed, setRules, within } from './namespaces.ts';
-import { lossOf, rebound } from './nat-rules.ts';
+import { lossOf, rebound, straightClosed, straightOpen } from './nat-rules.ts';
 
 /** Something that happens so long after the first picture on both sides. */
 export interface LaboratoryEvent {
@@ -36,6 +36,8 @@ const HAPPENINGS = {
     ]),
   'ip-change': addressChanges,
   loss: async (_world, { amount }) => setRules(INTERNET, lossOf(amount)),
+  'straight-closed': async () => setRules(INTERNET, straightClosed()),
+  'straight-open': async () => setRules(INTERNET, straightOpen()),
   'server-stop': async ({ server }) => server.stop(),
 } as const satisfies Record<string, Happening>;
 

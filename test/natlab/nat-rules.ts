@@ -151,6 +151,27 @@ table ip loss {
 `;
 }
 
+/** Whatever goes from one site straight to the other is dropped in the middle; servers and nodes are reached as before. */
+export function straightClosed(): string {
+  return `
+table ip straight {
+  chain between {
+    type filter hook forward priority filter; policy accept;
+    iifname "to-a" oifname "to-b" drop
+    iifname "to-b" oifname "to-a" drop
+  }
+}
+`;
+}
+
+/** It passes again. */
+export function straightOpen(): string {
+  return `
+table ip straight
+delete table ip straight
+`;
+}
+
 /** What `nft -f` is to read in the namespace of a box of that behaviour. */
 export function rulesFor(behaviour: Behaviour): string {
   return `${REFUSE_UNSOLICITED}\n${RULES[behaviour]}\n`;

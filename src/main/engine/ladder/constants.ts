@@ -15,8 +15,11 @@ export const CARRIERS_WANTED = 4;
 export const WEB_SOCKET_DELAY_MS = 600;
 /** After a question without a useful answer, or when all carriers failed, the next one is asked after this, ms. */
 export const ASK_AGAIN_MS = 3_000;
-/** Carriers that failed in a call are not asked for again in it; more than these are forgotten, the oldest first. */
+/** Carriers remembered as failed in a call; beyond it the oldest are forgotten. */
 export const MAX_FAILED_CARRIERS = 32;
+/** A relay that failed is not asked for again for this long, ms: twice as long each time, up to a minute. */
+export const RELAY_PAUSE_MS = 3_000;
+export const MAX_RELAY_PAUSE_MS = 60_000;
 /** A path silent for this long wants other carriers, ms: where datagrams flowed, that is told sooner (`STRANDED_MS` of the path). */
 export const SILENT_BEFORE_CARRIERS_MS = 500;
 /** How often a ladder looks whether what stands is what is wanted, ms. */

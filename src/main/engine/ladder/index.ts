@@ -32,6 +32,7 @@ import {
   STANDBYS_WANTED,
   UNANSWERED_LEG_MS,
 } from './constants.ts';
+import { FailedCarriers } from './failed-carriers.ts';
 import { type Invitation, invitationsFrom, newBridgeKeys, offersFrom } from './offers.ts';
 import { OfferTrust } from './trust.ts';
 
@@ -74,7 +75,7 @@ export class Ladder {
   readonly #options: LadderOptions;
   readonly #attempts = new Set<Attempt>();
   readonly #timers = new Set<Timer>();
-  readonly #failed: string[] = [];
+  readonly #failed = new FailedCarriers();
   readonly #unwanted = new AbortController();
   readonly #trust: OfferTrust;
   /** As the call began. */
@@ -200,7 +201,8 @@ export class Ladder {
       {
         keys: keys.map((pair) => pair.public),
         ends: ends(),
-        exclude: [...this.#failed, ...joined],
+        // The server takes so many names; the newest are the ones that matter.
+        exclude: [...joined, ...this.#failed.excluded(this.#nowMs()).reverse()].slice(0, MAX_FAILED_CARRIERS),
         otherUser,
       },
       this.#unwanted.signal,
@@ -264,7 +266,7 @@ export class Ladder {
 
   /** A carrier says goodbye or is gone: another is looked for while this one may still carry. */
   #leaving(attempt: Attempt, leg: Leg): void {
-    this.#remember(attempt.invitation.carrier);
+    this.#failed.note(attempt.invitation, this.#nowMs());
     const { session } = this.#options;
     if (leg.state === 'leaving') {
       session.legs.leave(leg);
@@ -278,7 +280,7 @@ export class Ladder {
   }
 
   #forget(attempt: Attempt): void {
-    this.#remember(attempt.invitation.carrier);
+    this.#failed.note(attempt.invitation, this.#nowMs());
     this.#attempts.delete(attempt);
     attempt.close();
     if (this.#attempts.size === 0 && this.#timers.size === 0) {
@@ -300,11 +302,6 @@ export class Ladder {
   /** The server ranks nodes by what calls say of them; its own relay it knows itself. */
   #report({ invitation }: Attempt, outcome: CarrierOutcome): void {
     if (invitation.kind === 'sfu') this.#options.world.reportCarrier(invitation.carrier, outcome);
-  }
-
-  #remember(carrier: string): void {
-    this.#failed.push(carrier);
-    if (this.#failed.length > MAX_FAILED_CARRIERS) this.#failed.shift();
   }
 
   /** A path that went silent may be dead: carriers are found before it is known. */
