@@ -29,6 +29,11 @@ export interface AttemptOptions {
 export class Attempt {
   readonly invitation: Invitation;
   leg: Leg | undefined;
+  /** The call travelled through it, and whether it has been reported how it did. */
+  hasCarried = false;
+  isReported = false;
+  /** It is given up as soon as something else carries. */
+  isUnwanted = false;
   /** When the leg stood, by `clock.now()`. */
   joinedAtMs = 0;
   readonly #options: AttemptOptions;

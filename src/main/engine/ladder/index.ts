@@ -7,15 +7,11 @@
  * When an answered call has been carried for a while, one carrier is kept joined beside what carries, so that there is something to go
  * on over; and while a relay carries, nodes are looked for. The side that controls decides both, and what is too much.
  */
-import type { KeyObject } from 'node:crypto';
-import type { Logger } from 'pino';
-import type { Carrier, CarrierEnd, CarrierOutcome } from '../../../shared/rendezvous.ts';
+import type { CarrierOutcome } from '../../../shared/rendezvous.ts';
 import type { CarrierOffer } from '../../../shared/signal.ts';
 import type { Leg } from '../carrier/leg.ts';
-import type { LegRequest } from '../carrier/legs.ts';
-import type { Outside, Timer } from '../outside/index.ts';
-import type { PathSession } from '../path/index.ts';
-import type { CarriersQuestion } from '../rendezvous/questions.ts';
+import type { DatagramSocket, Timer } from '../outside/index.ts';
+import type { Misdeed } from '../path/index.ts';
 import { Attempt } from './attempt.ts';
 import {
   ASK_AGAIN_MS,
@@ -35,41 +31,9 @@ import {
 import { FailedCarriers } from './failed-carriers.ts';
 import { type Invitation, invitationsFrom, newBridgeKeys, offersFrom } from './offers.ts';
 import { OfferTrust } from './trust.ts';
+import type { LadderOptions } from './types.ts';
 
-/** What a ladder needs of the world outside the call. */
-export interface LadderWorld {
-  /** Asks the rendezvous server; null when it cannot be asked now. */
-  findCarriers(question: CarriersQuestion, signal: AbortSignal): Promise<readonly Carrier[] | null>;
-  /** Tells the server how a node did, if it can be told now. */
-  reportCarrier(carrier: string, outcome: CarrierOutcome): void;
-  /** What the server signs tickets with, as it told us itself; null where it signs none. */
-  ticketKey(): KeyObject | null;
-  /** The server as we reach it; undefined where there is none. */
-  serverUrl(): URL | undefined;
-  openLeg(request: LegRequest): Leg | null;
-  /** UDP reaches nobody from here. */
-  withoutUdp(): boolean;
-  /** The user does not want the other side to learn our address. */
-  hidesAddress(): boolean;
-  /** The connection to the server may be dead: it has to prove that it is not. */
-  doubtConnection(): void;
-  /** Our end of a call, as a choice of carriers sees it. */
-  ownEnd(): CarrierEnd;
-}
-
-export interface LadderOptions {
-  readonly outside: Pick<Outside, 'clock' | 'network' | 'random'>;
-  readonly world: LadderWorld;
-  readonly session: PathSession;
-  readonly logger: Logger;
-  /** Both ends of the call as a choice of carriers sees them, ours first. */
-  readonly ends: () => CarriersQuestion['ends'];
-  /** Whom the call is with. */
-  readonly otherUser: string;
-  readonly tell: (offers: CarrierOffer[]) => void;
-  /** Two people talk: worth keeping a carrier for. */
-  readonly isAnswered: () => boolean;
-}
+export type { LadderWorld } from './types.ts';
 
 export class Ladder {
   readonly #options: LadderOptions;
@@ -84,6 +48,7 @@ export class Ladder {
   readonly #onState = () => this.#pathChanged();
   readonly #onStranded = () => this.#stranded();
   readonly #onMoved = () => this.networkChanged();
+  readonly #onCondemned = (leg: DatagramSocket, misdeed: Misdeed) => this.#condemned(leg, misdeed);
   #reviewTimer: Timer;
   #carriedSinceMs: number | undefined;
   #soughtAtMs = Number.NEGATIVE_INFINITY;
@@ -103,6 +68,7 @@ export class Ladder {
     options.session.on('state', this.#onState);
     options.session.on('stranded', this.#onStranded);
     options.session.on('moved', this.#onMoved);
+    options.session.on('condemned', this.#onCondemned);
     this.#reviewLater();
   }
 
@@ -152,12 +118,13 @@ export class Ladder {
     session.off('state', this.#onState);
     session.off('stranded', this.#onStranded);
     session.off('moved', this.#onMoved);
+    session.off('condemned', this.#onCondemned);
     outside.clock.clearTimer(this.#reviewTimer);
     this.#unwanted.abort();
     for (const timer of this.#timers) outside.clock.clearTimer(timer);
     this.#timers.clear();
     for (const attempt of this.#attempts) {
-      if (this.#carries(attempt)) this.#report(attempt, 'worked');
+      if (this.#carries(attempt)) this.#report(attempt, session.carries ? 'worked' : 'dropped');
       attempt.close();
     }
     this.#attempts.clear();
@@ -279,6 +246,22 @@ export class Ladder {
     else void this.#ask();
   }
 
+  /**
+   * A node does its work badly, and the session leaves it for what there is. Whoever noticed looks for another, also where that is the
+   * other side's to do, which may hear nothing of it; then for the relay, for they may not want to follow us to a node.
+   */
+  #condemned(leg: DatagramSocket, misdeed: Misdeed): void {
+    const attempt = [...this.#attempts].find((each) => each.leg === leg);
+    if (!attempt) return;
+    this.#options.logger.info({ misdeed }, 'a node is left for what it does');
+    this.#report(attempt, misdeed);
+    this.#failed.note(attempt.invitation, this.#nowMs());
+    attempt.isUnwanted = true;
+    if (![...this.#attempts].some((each) => each !== attempt && this.#standsBy(each))) {
+      void this.#seek(({ kind }) => this.#controls || kind === 'relay');
+    }
+  }
+
   #forget(attempt: Attempt): void {
     this.#failed.note(attempt.invitation, this.#nowMs());
     this.#attempts.delete(attempt);
@@ -299,8 +282,11 @@ export class Ladder {
     );
   }
 
-  /** The server ranks nodes by what calls say of them; its own relay it knows itself. */
-  #report({ invitation }: Attempt, outcome: CarrierOutcome): void {
+  /** The server ranks nodes by what calls say of them, once each; its own relay it knows itself. */
+  #report(attempt: Attempt, outcome: CarrierOutcome): void {
+    const { invitation } = attempt;
+    if (attempt.isReported) return;
+    attempt.isReported = true;
     if (invitation.kind === 'sfu') this.#options.world.reportCarrier(invitation.carrier, outcome);
   }
 
@@ -342,13 +328,18 @@ export class Ladder {
     this.#carriedSinceMs ??= nowMs;
     // Who leaves waits for us, and the call has moved.
     for (const attempt of [...this.#attempts]) {
-      if (attempt.leg?.state === 'leaving' && !this.#carries(attempt)) this.#giveUp(attempt);
+      const carries = this.#carries(attempt);
+      attempt.hasCarried ||= carries;
+      if ((attempt.isUnwanted || attempt.leg?.state === 'leaving') && !carries) this.#giveUp(attempt);
     }
     if (nowMs - this.#carriedSinceMs < STANDBY_DELAY_MS) return;
     for (const attempt of [...this.#attempts]) {
       const isForgotten =
         attempt.leg && !session.legs.answers(attempt.leg) && nowMs - attempt.joinedAtMs >= UNANSWERED_LEG_MS;
-      if (isForgotten) this.#giveUp(attempt);
+      if (!isForgotten) continue;
+      if (attempt.hasCarried) this.#report(attempt, 'dropped');
+      this.#failed.note(attempt.invitation, nowMs);
+      this.#giveUp(attempt);
     }
     if (!this.#controls || !isAnswered()) return;
     const standing = [...this.#attempts].filter((attempt) => this.#standsBy(attempt)).sort(byKind);
@@ -362,7 +353,12 @@ export class Ladder {
   /** Joined, answering, staying, and not what carries now. */
   #standsBy(attempt: Attempt): boolean {
     const { leg } = attempt;
-    return leg?.state === 'joined' && this.#options.session.legs.answers(leg) && !this.#carries(attempt);
+    return (
+      leg?.state === 'joined' &&
+      !attempt.isUnwanted &&
+      this.#options.session.legs.answers(leg) &&
+      !this.#carries(attempt)
+    );
   }
 
   /** A leg that is not wanted any more. */

@@ -32,6 +32,8 @@ export interface IncomingCheck {
   readonly senderTieBreaker: bigint;
   /** Set when the sender, controlling, wants datagrams on this pair; the highest counts. */
   readonly nomination: number | undefined;
+  /** What its sender sent over this pair; see `audit/tally.ts`. */
+  readonly tally: Buffer | undefined;
 }
 
 export class CheckCodec {
@@ -55,7 +57,7 @@ export class CheckCodec {
   }
 
   /** @throws Error before `setRemote` */
-  writeCheck(nomination: number | undefined): { transactionId: Buffer; datagram: Buffer } {
+  writeCheck(nomination: number | undefined, tally?: Buffer): { transactionId: Buffer; datagram: Buffer } {
     if (!this.#remote) throw new Error('no check before the other side is known');
     const attributes: StunAttribute[] = [
       { name: 'username', text: `${this.#remote.ufrag}:${this.#local.ufrag}` },
@@ -68,6 +70,7 @@ export class CheckCodec {
     if (nomination !== undefined) {
       attributes.push({ name: 'use-candidate' }, { name: 'nomination', value: nomination });
     }
+    if (tally) attributes.push({ name: 'tally', value: tally });
     const transactionId = this.#random.bytes(TRANSACTION_ID_BYTES);
     const datagram = encodeStun(
       { method: METHOD_BINDING, class: 'request', transactionId, attributes },
@@ -102,6 +105,7 @@ export class CheckCodec {
       senderRole: controlling ? 'controlling' : 'controlled',
       senderTieBreaker: claim.tieBreaker,
       nomination: nominates ? (findAttribute(request, 'nomination')?.value ?? 0) : undefined,
+      tally: findAttribute(request, 'tally')?.value,
     };
   }
 

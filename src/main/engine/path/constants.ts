@@ -54,8 +54,8 @@ export const MAX_PEER_REFLEXIVE_PAIRS = 16;
 export const PEER_REFLEXIVE_ROOM_MS = 100;
 /** Checks that came before we know the other side, kept to be answered when we do. */
 export const MAX_EARLY_CHECKS = 16;
-/** Transaction IDs remembered against replay: some minutes of checks at the quickest rate. */
-export const MAX_SEEN_CHECKS = 512;
+/** Transaction IDs remembered against replay: some minutes of checks at the quickest rate, 5 a second while a node is audited. */
+export const MAX_SEEN_CHECKS = 2_048;
 /** Most candidates of ours offered: what one `PathParameters` holds. */
 export const MAX_LOCAL_CANDIDATES = 32;
 /** Most attempts kept for the report. */

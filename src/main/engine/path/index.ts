@@ -2,6 +2,7 @@
 import { UdpPathService } from './service.ts';
 import type { PathService, PathServiceOptions } from './types.ts';
 
+export type { Misdeed } from './audit/judge.ts';
 export { MAX_TUNNELLED_BYTES } from './constants.ts';
 export type { PathService, PathServiceOptions, PathSession } from './types.ts';
 

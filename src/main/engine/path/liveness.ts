@@ -15,8 +15,9 @@ import type { CandidatePair } from './pair.ts';
 
 const KIND_RANK = { direct: 0, sfu: 1, relay: 2 } as const;
 
-/** Better kind first, then clearly shorter round trip, then RFC 8445's priority. Negative when `a` is better. */
+/** What stays first, then the better kind, then clearly shorter round trip, then RFC 8445's priority. Negative when `a` is better. */
 export function comparePairs(a: CandidatePair, b: CandidatePair): number {
+  if (a.isLeaving !== b.isLeaving) return a.isLeaving ? 1 : -1;
   const byKind = KIND_RANK[a.kind] - KIND_RANK[b.kind];
   if (byKind !== 0) return byKind;
   const aRtt = a.rttMs ?? Number.POSITIVE_INFINITY;
@@ -53,7 +54,8 @@ export function standbyPairs(
 
 /**
  * The pair that should take over because the active one is dead: nothing came on it, and something came on another one since. Where the
- * other side already sends on that one, it has noticed first, and there is nothing left to wait for.
+ * other side already sends on that one, it has noticed first, and there is nothing left to wait for. One that was left for what it does is
+ * not gone back to: the other side sends on it until it has followed us.
  */
 export function takeOver(
   active: CandidatePair,
@@ -61,20 +63,21 @@ export function takeOver(
   { isFlowing, isPausing, silenceMs }: Readonly<Pick<Hearing, 'isFlowing' | 'isPausing' | 'silenceMs'>>,
   nowMs: number,
 ): CandidatePair | undefined {
+  const mayTakeOver = (pair: CandidatePair) => pair !== active && !pair.isLeaving;
   if (!isFlowing) {
     if (nowMs - active.receivedAtMs < IDLE_SWITCH_MS) return undefined;
     return valid.find(
       (pair) =>
-        pair !== active &&
+        mayTakeOver(pair) &&
         pair.receivedAtMs > active.receivedAtMs &&
         nowMs - pair.receivedAtMs < IDLE_SWITCH_MS,
     );
   }
   if (!isPausing) return undefined;
-  const followed = valid.find((pair) => pair !== active && pair.datagramAtMs > active.heardAtMs);
+  const followed = valid.find((pair) => mayTakeOver(pair) && pair.datagramAtMs > active.heardAtMs);
   if (followed) return followed;
   if (silenceMs < SWITCH_MS) return undefined;
-  return valid.find((pair) => pair !== active && pair.ackedAtMs - active.heardAtMs >= QUIET_MS);
+  return valid.find((pair) => mayTakeOver(pair) && pair.ackedAtMs - active.heardAtMs >= QUIET_MS);
 }
 
 /** Whether a pair is due a check: for consent, or because nothing came on the active pair for long. */

@@ -3,6 +3,7 @@ import type { PathAttempt } from '../../../shared/call.ts';
 import type { Candidate, CandidateType, PathKind } from '../../../shared/words.ts';
 import type { DatagramSocket } from '../outside/index.ts';
 import type { Transaction } from '../stun/transactions.ts';
+import { Judge } from './audit/judge.ts';
 import {
   CONSENT_EXPIRY_MS,
   MAX_PREDICTED_CHECKS,
@@ -48,7 +49,9 @@ export class CandidatePair {
   receivedAtMs = Number.NEGATIVE_INFINITY;
   /** A datagram of theirs came: they send on this pair. */
   datagramAtMs = Number.NEGATIVE_INFINITY;
-  /** Its carrier has said that it goes. */
+  /** Judges the node that forwards on it; nobody else is judged. */
+  readonly judge: Judge | undefined;
+  /** Its carrier has said that it goes, or does its work so badly that it must be left. */
   isLeaving = false;
   /** How often it was left because it died, and until when it is not gone back to. */
   deaths = 0;
@@ -70,6 +73,7 @@ export class CandidatePair {
   ) {
     this.socket = socket;
     this.kind = socket.through ?? 'direct';
+    if (this.kind === 'sfu') this.judge = new Judge();
     this.address = remote.address;
     this.port = remote.port;
     this.remote = { address: remote.address, port: remote.port, type: remote.type };

@@ -3,6 +3,7 @@ import type { PathAttempt } from '../../../shared/call.ts';
 import type { Candidate } from '../../../shared/words.ts';
 import { findAttribute, type StunMessage } from '../stun/message.ts';
 import type { Source, Transaction } from '../stun/transactions.ts';
+import { TALLY_PAUSES_MS } from './audit/constants.ts';
 import type { CheckCodec, Role } from './checks.ts';
 import { CHECK_PAUSES_MS, PROBE_PAUSES_MS, RENEW_CHECK_MS, URGENT_PAUSES_MS } from './constants.ts';
 import { nextConsentAtMs } from './liveness.ts';
@@ -67,6 +68,26 @@ export class Prober {
   probeAnew(pair: CandidatePair): void {
     this.#stop(pair);
     this.#check(pair, CHECK_PAUSES_MS);
+  }
+
+  /** Says what was sent, in a check of its own. @param onAck is given the round trip, ms */
+  tell(pair: CandidatePair, tally: Buffer, onAck: (rttMs: number) => void): void {
+    const { codec, around, nominationFor } = this.#options;
+    const { transactionId, datagram } = codec.writeCheck(nominationFor(pair), tally);
+    const sentAtMs = this.#nowMs();
+    around.transactions.start({
+      transactionId,
+      pausesMs: TALLY_PAUSES_MS,
+      send: () => pair.socket.send(datagram, 0, datagram.length, pair.port, pair.address),
+      onResponse: (response, bytes, { socket, address, port }) => {
+        const isTheirs = address === pair.address && port === pair.port && socket === pair.socket;
+        if (!isTheirs || response.class !== 'success' || !codec.isAuthentic(bytes)) return false;
+        pair.ackedAtMs = this.#nowMs();
+        onAck(pair.ackedAtMs - sentAtMs);
+        return true;
+      },
+      onTimeout: () => undefined,
+    });
   }
 
   /** Stops checking a pair that is not wanted any more. */

@@ -54,13 +54,12 @@ export class Selection {
       active.died(nowMs);
       return rescue;
     }
+    if (active.isLeaving) return valid.find((pair) => mayCarry(pair, nowMs)) ?? active;
     return role === 'controlling' ? this.#choose(active, valid, nowMs) : this.#obey(active, valid);
   }
 
   #choose(active: CandidatePair, valid: readonly CandidatePair[], nowMs: number): CandidatePair {
-    const mayCarry = (pair: CandidatePair) => pair.avoidedUntilMs <= nowMs && !pair.isLeaving;
-    if (active.isLeaving) return valid.find(mayCarry) ?? active;
-    const best = valid.find((pair) => pair === active || mayCarry(pair));
+    const best = valid.find((pair) => pair === active || mayCarry(pair, nowMs));
     if (!best || best === active || comparePairs(best, active) >= 0) return active;
     // What went quiet is no better, however short its round trip was.
     const isHeard = best.receivedAtMs >= active.receivedAtMs - SILENT_MS;
@@ -69,8 +68,13 @@ export class Selection {
 
   #obey(active: CandidatePair, valid: readonly CandidatePair[]): CandidatePair {
     const { nominated } = this;
-    if (!nominated || nominated === active || !valid.includes(nominated)) return active;
+    if (!nominated || nominated === active || nominated.isLeaving || !valid.includes(nominated))
+      return active;
     // A nomination that is older than the rescue from its pair does not lead back to it.
     return nominated.receivedAtMs >= active.receivedAtMs ? nominated : active;
   }
+}
+
+function mayCarry(pair: CandidatePair, nowMs: number): boolean {
+  return pair.avoidedUntilMs <= nowMs && !pair.isLeaving;
 }

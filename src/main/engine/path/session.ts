@@ -166,6 +166,7 @@ export class Session extends EventEmitter<PathSessionEvents> implements PathSess
     if (this.#closed || this.#remote) return;
     this.#remote = remote;
     this.#codec.setRemote(remote);
+    this.#steering.audit.connect(this.local.pwd, remote.pwd);
     this.#record.setState('searching');
     this.#punching.begin();
     this.addRemoteCandidates(remote.ufrag, remote.candidates, remote.network);
@@ -250,6 +251,7 @@ export class Session extends EventEmitter<PathSessionEvents> implements PathSess
     const length = ((datagram[2] ?? 0) << 8) | (datagram[3] ?? 0);
     if (length + CHANNEL_HEADER_BYTES > datagram.length) return;
     pair.fresh = true;
+    if (pair.judge) this.#steering.audit.received(pair, datagram, CHANNEL_HEADER_BYTES, length);
     const counters = this.#record.carried[pair.kind];
     counters.packetsReceived++;
     counters.bytesReceived += datagram.length;
@@ -274,12 +276,15 @@ export class Session extends EventEmitter<PathSessionEvents> implements PathSess
     // What a carrier forwards comes from wherever the carrier is.
     const isForwarded = source.socket.through !== undefined;
     if (!check || !(isForwarded || (this.#mayReach(source.address) && !this.#hidesAddress))) return;
+    const { socket, address, port } = source;
+    const known = this.#checklist.find(socket, address, port);
+    // What was left shall not be gone back to, at the other side neither.
+    if (known?.isLeaving && known !== this.#selection.active) return;
     const refusal = this.#codec.writeUnknown(check) ?? this.#settleRoles(check);
     this.#answer(source, refusal ?? this.#codec.writeAck(check));
     if (refusal) return;
-    const { socket, address, port } = source;
     const pair =
-      this.#checklist.find(socket, address, port) ??
+      known ??
       this.#checklist.add(
         this.#checklist.told(address, port) ?? { address, port, type: 'prflx', priority: check.priority },
         socket,
@@ -287,7 +292,8 @@ export class Session extends EventEmitter<PathSessionEvents> implements PathSess
     if (!pair) return;
     pair.accepted = true;
     this.#steering.received(pair);
-    const { nomination } = check;
+    const { nomination, tally } = check;
+    if (tally) this.#steering.audit.told(pair, tally);
     if (nomination !== undefined && this.#selection.acceptNomination(pair, nomination)) {
       this.#steering.select();
     }
@@ -378,6 +384,7 @@ export class Session extends EventEmitter<PathSessionEvents> implements PathSess
     const frame = this.#around.frames.take();
     if (!frame) return false;
     const length = frame.fill(remote.channels[kind], datagram);
+    if (pair.judge) this.#steering.audit.sent(pair, datagram);
     const counters = this.#record.carried[pair.kind];
     counters.packetsSent++;
     counters.bytesSent += length;

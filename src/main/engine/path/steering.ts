@@ -3,11 +3,13 @@
  * has what failed tried again.
  */
 import type { Timer } from '../outside/index.ts';
+import { Audit } from './audit/index.ts';
 import type { Checklist } from './checklist.ts';
 import type { CheckCodec } from './checks.ts';
 import {
   CONSENT_EXPIRY_MS,
   PULSE_MS,
+  RENEW_CHECK_MS,
   RETRY_FAILED_MS,
   SILENT_MS,
   STRANDED_MS,
@@ -52,8 +54,22 @@ export class Steering {
   #running = false;
   readonly #onPulse = () => this.#pulse();
 
+  /** Whether nodes do what they should. */
+  readonly audit: Audit;
+
   constructor(options: SteeringOptions) {
     this.#options = options;
+    const { around, prober, record } = options;
+    this.audit = new Audit({
+      clock: around.outside.clock,
+      send: (pair, tally, onAck) => prober.tell(pair, tally, onAck),
+      isItsFault: (pair, withinMs) => this.#isQuickerElsewhere(pair, withinMs),
+      onCondemned: (pair, misdeed) => {
+        pair.isLeaving = true;
+        record.announce((events) => events.emit('condemned', pair.socket, misdeed));
+        this.select();
+      },
+    });
   }
 
   /** When the pair that carries now began to, ms since the call began. */
@@ -198,6 +214,7 @@ export class Steering {
     this.#hearing.listen(checklist.pairs, selection.active, nowMs);
     if (this.#hearing.isPausing) this.select();
     if (this.#hearing.isQuiet && selection.active) this.#wentQuiet(selection.active, nowMs);
+    this.audit.pulse(checklist.pairs, selection.active, nowMs);
     if (nowMs < this.#nextTickAtMs) return;
     this.#nextTickAtMs = nowMs + TICK_MS;
     this.#tick(nowMs);
@@ -217,6 +234,18 @@ export class Steering {
     this.#strandedAtMs = nowMs;
     onStranded();
     record.announce((events) => events.emit('stranded'));
+  }
+
+  /** Asks what stands by, and says whether it has answered within that time; or whether nothing does. */
+  #isQuickerElsewhere(active: CandidatePair, withinMs: number): boolean {
+    const nowMs = this.#now();
+    const others = standbyPairs(validPairs(this.#options.checklist.pairs, nowMs), active);
+    for (const other of others) {
+      if (!other.transaction || other.transaction.isOver) this.#options.prober.probe(other);
+    }
+    const isQuick = ({ ackedAtMs, rttMs = Number.POSITIVE_INFINITY }: CandidatePair) =>
+      nowMs - ackedAtMs < RENEW_CHECK_MS && rttMs < withinMs;
+    return others.length === 0 || others.some(isQuick);
   }
 
   #tick(nowMs: number): void {

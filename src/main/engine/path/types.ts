@@ -11,6 +11,7 @@ import type { LegRequest } from '../carrier/legs.ts';
 import type { NatKnowledge } from '../nat/index.ts';
 import type { DatagramSocket, Outside } from '../outside/index.ts';
 import type { RouterPorts } from '../router/index.ts';
+import type { Misdeed } from './audit/judge.ts';
 import type { GuestSockets } from './guest-sockets.ts';
 import type { NetworkKnowledge } from './surroundings.ts';
 
@@ -93,6 +94,8 @@ export interface PathSessionEvents {
   state: [PathReport['state']];
   /** Datagrams flowed and come no more, and nothing known answers: new ways are wanted. Again every 2 s while that is so. */
   stranded: [];
+  /** The node of a leg must be left, for what it does to datagrams; the call stays on it while there is nothing else. */
+  condemned: [DatagramSocket, Misdeed];
   /** An address of this machine came or went. */
   moved: [];
   /** A control message from the other engine. The bytes belong to the listener. */

@@ -29,6 +29,8 @@ export type StunAttribute =
   /** RFC 8445 §16.1 PRIORITY; and NOMINATION, the counter of draft-thatcher-ice-renomination. */
   | { readonly name: 'priority' | 'nomination'; readonly value: number }
   | { readonly name: 'use-candidate' }
+  /** What the sender of a check sent over its pair (`path/audit`); comprehension-optional, as NOMINATION. */
+  | { readonly name: 'tally'; readonly value: Buffer }
   | { readonly name: 'ice-controlled' | 'ice-controlling'; readonly tieBreaker: bigint }
   /** RFC 5780 §7.2: asks for the answer from the server's other address, other port, or both. */
   | { readonly name: 'change-request'; readonly changeAddress: boolean; readonly changePort: boolean }
@@ -61,6 +63,7 @@ export const ATTRIBUTE_CODE = {
   'response-origin': 0x802b,
   'other-address': 0x802c,
   nomination: 0xc001,
+  tally: 0xc0b7,
 } as const satisfies Record<Exclude<StunAttributeName, 'other'>, number>;
 
 const NAME_OF_CODE = new Map<number, Exclude<StunAttributeName, 'other'>>(
@@ -102,6 +105,8 @@ export function decodeAttribute(code: number, value: Buffer, header: Buffer): St
       return value.length === 4 ? { name, value: value.readUInt32BE(0) } : null;
     case 'use-candidate':
       return value.length === 0 ? { name } : null;
+    case 'tally':
+      return { name, value };
     case 'ice-controlled':
     case 'ice-controlling':
       return value.length === 8 ? { name, tieBreaker: value.readBigUInt64BE(0) } : null;
@@ -207,6 +212,8 @@ function encodeValue(attribute: Exclude<StunAttribute, { name: 'other' }>, heade
       return uint32(attribute.value);
     case 'use-candidate':
       return Buffer.alloc(0);
+    case 'tally':
+      return attribute.value;
     case 'ice-controlled':
     case 'ice-controlling': {
       const value = Buffer.alloc(8);

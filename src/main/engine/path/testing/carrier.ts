@@ -92,7 +92,23 @@ export class SimulatedCarrier {
     return legs;
   }
 
+  /** What happens to a datagram before it is forwarded; 0 copies of it, or several, each after so many ms. */
+  meddle: (datagram: Buffer) => readonly { datagram: Buffer; afterMs: number }[] = (datagram) => [
+    { datagram, afterMs: 0 },
+  ];
+
   #receive(datagram: Buffer, address: string, port: number): void {
+    if ((datagram[0] ?? 0) < 64) {
+      this.#handle(datagram, address, port);
+      return;
+    }
+    for (const { datagram: meddled, afterMs } of this.meddle(datagram)) {
+      if (afterMs === 0) this.#handle(meddled, address, port);
+      else this.#world.clock.setTimer(() => this.#handle(meddled, address, port), afterMs);
+    }
+  }
+
+  #handle(datagram: Buffer, address: string, port: number): void {
     const socket = this.#socket;
     if (!socket) return;
     if ((datagram[0] ?? 0) >= 64) {
