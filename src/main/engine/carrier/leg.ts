@@ -118,9 +118,12 @@ export class Leg implements DatagramSocket {
     onDatagram(this, datagram.subarray(CHANNEL_HEADER_BYTES, CHANNEL_HEADER_BYTES + length), address, port);
   }
 
-  /** An indication of method JOIN from the carrier. True when it was this leg's goodbye. */
-  receiveIndication(message: StunMessage, source: Source): boolean {
-    if (!this.#isCarrier(source) || !readGoodbye(message)?.equals(this.#bridgeId)) return false;
+  /**
+   * An indication of method JOIN. True when it was this leg's goodbye: the bridge's name shows that, and a carrier whose address has
+   * changed says it from the new one.
+   */
+  receiveIndication(message: StunMessage, { socket }: Pick<Source, 'socket'>): boolean {
+    if (socket !== this.#options.base || !readGoodbye(message)?.equals(this.#bridgeId)) return false;
     if (this.state === 'joined') this.#enter('leaving');
     return true;
   }

@@ -14,6 +14,8 @@ export interface GuestHost {
 export interface GuestSocketsOptions {
   readonly channels: Pick<Channels, 'take' | 'release'>;
   readonly socket: (family: AddressFamily) => DatagramSocket | undefined;
+  /** What a router's mapping leads to. */
+  readonly door: () => DatagramSocket | undefined;
   /** Where others see us, a router's mapping first. */
   readonly publicAddresses: () => TransportAddress[];
   /** Whether an address that the server named is one to send to at all. */
@@ -56,6 +58,11 @@ export class GuestSockets {
   }
 
   receive(message: StunMessage, source: Source): void {
-    if (message.class === 'request') this.#host?.receive(message, source);
+    if (message.class === 'request' && this.#isLent(source.socket)) this.#host?.receive(message, source);
+  }
+
+  /** Sockets of single calls, and legs to other carriers, are gone sooner than guests. */
+  #isLent(socket: DatagramSocket): boolean {
+    return socket === this.#options.socket(socket.family) || socket === this.#options.door();
   }
 }

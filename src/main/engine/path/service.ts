@@ -68,6 +68,7 @@ export class UdpPathService implements PathService {
     this.guests = new GuestSockets({
       channels: this.#channels,
       socket: (family) => this.#sockets.get(family),
+      door: () => this.#sockets.door,
       publicAddresses: () => this.#seen(), // On loopback, too: only a server on this machine uses those.
       mayBeSentTo: (address) => this.#isUsable(address),
       onHost: () => this.#busier(),

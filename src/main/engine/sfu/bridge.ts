@@ -94,6 +94,7 @@ export class Bridge {
       ...ticket,
       bridgeId: Buffer.from(ticket.bridgeId),
       carrier: Buffer.from(ticket.carrier),
+      place: Buffer.from(ticket.place),
       keys: { A: Buffer.from(ticket.keys.A), B: Buffer.from(ticket.keys.B) },
     };
     this.madeAtMs = nowMs;

@@ -97,7 +97,7 @@ export const LEAVE_LIMIT_MS = 2_000;
 
 /** Indications that open a node's filter for one guest, 20 bytes each: the second in case the first is lost. */
 export const PUNCHES_MS: readonly number[] = [0, 250];
-/** An address is not sent punches again within this time, ms, whoever expects it there. */
-export const PUNCH_AGAIN_MS = 1_000;
+/** An address is not sent punches again within this time, ms, whoever expects it there: Linux keeps a filter open for 30 s after one. */
+export const PUNCH_AGAIN_MS = 20_000;
 /** Addresses that are punched for at once; more are not, as if the punch was lost. Far above what `bridges` allows. */
 export const MAX_PUNCHED = 256;

@@ -51,6 +51,6 @@ export function isSameSource(one: string, other: string): boolean {
 }
 
 /** What limits go by: an IPv4 address, or the /64 of an IPv6 one. */
-function sourceOf(address: string): string {
+export function sourceOf(address: string): string {
   return isIPv4(address) ? address : (ipToBytes(address)?.toString('hex', 0, PREFIX_BYTES) ?? address);
 }

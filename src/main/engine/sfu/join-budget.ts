@@ -1,7 +1,6 @@
 /** How many JOINs with a good cookie one source may send: each costs signatures to verify. */
-import { isIPv4 } from 'node:net';
-import { ipToBytes } from '../stun/ip.ts';
 import { JOIN_BURST, JOINS_PER_SECOND, MAX_JOIN_SOURCES } from './constants.ts';
+import { sourceOf } from './guest-legs.ts';
 
 interface Bucket {
   left: number;
@@ -13,7 +12,7 @@ export class JoinBudget {
 
   /** False when this source has had its share. */
   take(address: string, nowMs: number): boolean {
-    const key = sourceKey(address);
+    const key = sourceOf(address);
     const known = this.#buckets.get(key);
     const saved = known ? known.left + ((nowMs - known.countedAtMs) / 1_000) * JOINS_PER_SECOND : JOIN_BURST;
     const left = Math.min(JOIN_BURST, saved);
@@ -27,9 +26,4 @@ export class JoinBudget {
     this.#buckets.set(key, { left: isGiven ? left - 1 : left, countedAtMs: nowMs });
     return isGiven;
   }
-}
-
-/** An IPv4 address, or the /64 of an IPv6 one, all of which one machine has to send from (RFC 4291 §2.5.4). */
-function sourceKey(address: string): string {
-  return isIPv4(address) ? address : (ipToBytes(address)?.toString('hex', 0, 8) ?? address);
 }

@@ -15,11 +15,17 @@ export class NodeOffers {
   readonly #options: NodeOffersOptions;
   #told: NodeOffer | undefined;
   #toldAtMs = Number.NEGATIVE_INFINITY;
+  #toldAddresses: NodeOffer['addresses'] = [];
   #timer: Timer;
   #closed = false;
 
   constructor(options: NodeOffersOptions) {
     this.#options = options;
+  }
+
+  /** Where the server was last told that guests reach us. */
+  get toldAddresses(): NodeOffer['addresses'] {
+    return this.#toldAddresses;
   }
 
   /** Something of the offer may have changed. */
@@ -35,6 +41,7 @@ export class NodeOffers {
     }
     if (!tell(now)) return;
     this.#told = now;
+    this.#toldAddresses = now.addresses;
     this.#toldAtMs = clock.now();
   }
 

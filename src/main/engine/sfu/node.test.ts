@@ -25,6 +25,9 @@ async function volunteer(name = 'Vera'): Promise<TestUser> {
   return vera;
 }
 
+/**
+ * The first hides their address, so nothing straight is tried. Were it the second, no node that the first has found would be followed.
+ */
 async function hidingFriends(): Promise<[TestUser, TestUser]> {
   const [ada, ben] = [await world.user('Ada'), await world.user('Ben')];
   await befriend(ada, ben);

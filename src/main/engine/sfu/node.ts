@@ -87,20 +87,25 @@ export class SfuNode {
   readonly #options: SfuNodeOptions;
   #service: Service | undefined;
   #closed = false;
+  /** As it was last looked at: it is asked for with every packet that is sent on. */
+  #settings: VolunteerSettings;
   /** Of services that are over. */
   readonly #before = { carried: 0, bytes: 0, refused: 0 };
 
   constructor(options: SfuNodeOptions) {
     this.#options = options;
+    this.#settings = options.settings();
   }
 
   /** The settings, our network or the connection to the server may have changed. */
   look(): void {
-    const { enabled } = this.#options.settings();
     if (this.#closed) return;
-    if (enabled && !this.#service) this.#start();
-    else if (enabled && this.#service && !this.#service.gone) this.#service.offers.look();
-    else if (!enabled && this.#service) void this.#leave(this.#service);
+    this.#settings = this.#options.settings();
+    const { enabled } = this.#settings;
+    const service = this.#service;
+    if (enabled && !service) this.#start();
+    else if (service && (!enabled || this.#hasMoved(service))) void this.#leave(service);
+    else if (service && !service.gone) service.offers.look();
     this.#options.onChange();
   }
 
@@ -167,7 +172,7 @@ export class SfuNode {
   }
 
   #start(): void {
-    const { clock, random, sockets, server, settings, logger } = this.#options;
+    const { clock, random, sockets, server, logger } = this.#options;
     const carrier = random.bytes(CARRIER_BYTES);
     const budget = new JoinBudget();
     const bridges: Bridges = new Bridges({
@@ -176,10 +181,10 @@ export class SfuNode {
       ticketKey: () => server.ticketKey(),
       carrier,
       limits: () => ({
-        bridges: service.gone ? 0 : settings().bridges,
+        bridges: service.gone ? 0 : this.#settings.bridges,
         bridgesPerAddress: NODE_LEGS_PER_ADDRESS,
       }),
-      totalKbitPerS: () => settings().kbitPerS,
+      totalKbitPerS: () => this.#settings.kbitPerS,
       mayVerify: (address, nowMs) => budget.take(address, nowMs),
       takeChannel: (make) => takeChannel(sockets, bridges, make),
       releaseChannel: (channel) => sockets.channels.release(channel),
@@ -213,11 +218,11 @@ export class SfuNode {
   }
 
   #offer({ carrier, bridges, rates }: Service): NodeOffer | null {
-    const { sockets, behaviour, landmarks, settings } = this.#options;
+    const { sockets, behaviour, landmarks } = this.#options;
     const addresses = sockets.publicAddresses().slice(0, MAX_NODE_ADDRESSES);
     const known = behaviour();
     if (addresses.length === 0 || !known) return null;
-    const limits = settings();
+    const limits = this.#settings;
     return {
       carrier: carrier.toString('base64url'),
       addresses: addresses.map(({ address, port }) => ({ address, port })),
@@ -227,6 +232,15 @@ export class SfuNode {
       version: TICKET_VERSION,
       landmarks: landmarks(),
     };
+  }
+
+  /** Guests reach us nowhere any more where they were told that we are: whoever is here must find another carrier. */
+  #hasMoved({ offers, gone }: Service): boolean {
+    const now = this.#options.sockets.publicAddresses();
+    if (gone || offers.toldAddresses.length === 0 || now.length === 0) return false;
+    return !offers.toldAddresses.some((told) =>
+      now.some(({ address, port }) => address === told.address && port === told.port),
+    );
   }
 
   #bridgesChanged(service: Service): void {
