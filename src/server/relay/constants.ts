@@ -9,7 +9,7 @@ export const MAX_LEG_MESSAGE_BYTES = 1_408;
  * them: a quarter of a second of 4 Mbit/s. More would only be delay.
  */
 export const MAX_WAITING_BYTES = 128 * 1024;
-/** A WebSocket that has joined no bridge after this is closed, ms. */
-export const JOIN_LIMIT_MS = 10_000;
+/** A WebSocket on which no leg is for this long is closed, ms: it has joined none, or its bridge was forgotten. */
+export const UNUSED_LIMIT_MS = 10_000;
 /** Kernel buffers of the relay's sockets, bytes: a tenth of a second of 100 Mbit/s. */
 export const SOCKET_BUFFER_BYTES = 1 << 20;

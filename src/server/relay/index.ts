@@ -14,13 +14,12 @@ import { RATE_MEMORY, type ServerLimits } from '../constants.ts';
 import { limitKey, plainAddress } from '../source-address.ts';
 import { KeyedTokenBuckets } from '../token-buckets.ts';
 import { Channels } from './channels.ts';
-import { JOIN_LIMIT_MS } from './constants.ts';
 import { type BoundSocket, bindRelay } from './udp.ts';
 import { messageBytes, WebSocketGuest } from './web-socket.ts';
 
 export interface RelayParts {
   readonly clock: Clock;
-  readonly limits: Pick<ServerLimits, 'relayBridges' | 'relayBridgesPerAddress'>;
+  readonly limits: Pick<ServerLimits, 'relayBridges' | 'relayBridgesPerAddress' | 'heartbeatMs'>;
   readonly logger: Logger;
   /** The public half of the key that tickets are signed with. */
   readonly ticketKey: KeyObject;
@@ -52,6 +51,9 @@ export class Relay {
       mayVerify: (address, nowMs) => rate.take(limitKey(address), nowMs),
       takeChannel: (make) => this.#channels.take(make),
       releaseChannel: (channel) => this.#channels.release(channel),
+      onUnused: (socket) => {
+        if (socket instanceof WebSocketGuest) socket.unused();
+      },
     });
   }
 
@@ -80,12 +82,9 @@ export class Relay {
 
   /** A guest whose network lets nothing out but TCP. @param address where it comes from */
   accept(webSocket: WebSocket, address: string, port: number): void {
-    const { clock } = this.#parts;
-    const guest = new WebSocketGuest(webSocket, plainAddress(address), port);
-    let joined = false;
-    const deadline = clock.setTimer(() => {
-      if (!joined) webSocket.close();
-    }, JOIN_LIMIT_MS);
+    const { clock, limits } = this.#parts;
+    const place = { address: plainAddress(address), port };
+    const guest = new WebSocketGuest(webSocket, place, { clock, heartbeatMs: limits.heartbeatMs });
     this.#webSockets.add(webSocket);
     webSocket.on('error', () => webSocket.terminate());
     webSocket.on('message', (data, isBinary) => {
@@ -94,13 +93,13 @@ export class Relay {
         webSocket.close();
         return;
       }
+      guest.heard();
       this.#receive(guest, bytes, guest.address, guest.port);
-      joined ||= this.#bridges.hasSocket(guest);
     });
     webSocket.on('close', () => {
-      clock.clearTimer(deadline);
       this.#webSockets.delete(webSocket);
       this.#bridges.forgetSocket(guest);
+      guest.ended();
     });
   }
 
@@ -128,7 +127,9 @@ export class Relay {
       if (leg) this.#bridges.forward(leg, datagram, socket, address, port);
     } else if (first <= 3 && port !== 0) {
       const message = decodeStun(datagram);
-      if (message?.method === METHOD_JOIN) this.#bridges.receive(message, { socket, address, port });
+      if (message?.method !== METHOD_JOIN) return;
+      this.#bridges.receive(message, { socket, address, port });
+      if (socket instanceof WebSocketGuest && this.#bridges.hasSocket(socket)) socket.used();
     }
   }
 }

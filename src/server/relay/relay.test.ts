@@ -3,12 +3,15 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
+import { BRIDGE_QUIET_MS, SWEEP_MS } from '../../main/engine/sfu/constants.ts';
 import { nonceOf, provedJoin, readGoodbye, readJoinSuccess, writeJoin } from '../../main/engine/sfu/join.ts';
 import type { Side } from '../../main/engine/sfu/ticket.ts';
 import { decodeStun, findAttribute } from '../../main/engine/stun/message.ts';
 import type { Carrier } from '../../shared/rendezvous.ts';
+import { DEFAULT_LIMITS } from '../constants.ts';
 import { TestClient } from '../testing/client.ts';
 import { type TestServer, testServer } from '../testing/server.ts';
+import { UNUSED_LIMIT_MS } from './constants.ts';
 
 const end = { landmarks: [] };
 
@@ -53,8 +56,8 @@ async function udpGuest(port: number): Promise<Guest> {
   return { received, send: (datagram) => socket.send(datagram, port, '127.0.0.1') };
 }
 
-async function webSocketGuest(url: string): Promise<Guest & { socket: WebSocket }> {
-  const socket = new WebSocket(url, { perMessageDeflate: false });
+async function webSocketGuest(url: string, options = {}): Promise<Guest & { socket: WebSocket }> {
+  const socket = new WebSocket(url, { perMessageDeflate: false, ...options });
   onTestFinished(() => socket.terminate());
   const received: Buffer[] = [];
   socket.on('message', (data: Buffer) => received.push(data));
@@ -84,6 +87,13 @@ async function join(
   const second = decodeStun(await next(guest));
   if (!second) throw new Error('the relay answered no STUN');
   return readJoinSuccess(second) ?? findAttribute(second, 'error-code')?.code;
+}
+
+/** A question and its answer: what the guest sent before has been taken in. */
+async function joinStateless(guest: Guest, { ticket }: Carrier): Promise<void> {
+  const answered = guest.received.length;
+  guest.send(writeJoin(randomBytes(12), { ticket: Buffer.from(ticket, 'base64url') }));
+  await vi.waitFor(() => expect(guest.received.length).toBeGreaterThan(answered), 5_000);
 }
 
 function frame(channel: number, text: string): Buffer {
@@ -144,6 +154,71 @@ describe('the public relay', () => {
     await vi.waitFor(async () =>
       expect(await (await fetch(`${server.http}/metrics`)).text()).toContain('byway_relay_bridges 0'),
     );
+  });
+
+  test('closes a WebSocket whose bridge was forgotten, and one whose leg has moved to UDP', async () => {
+    const server = await testServer();
+    const { keys, carriers } = await invited(server);
+    const [carrier] = carriers;
+    if (!carrier) throw new Error('no relay was offered');
+    const [alice, bob] = [
+      await webSocketGuest(`${server.url}/relay`),
+      await webSocketGuest(`${server.url}/relay`),
+    ];
+    const closed = [alice, bob].map(({ socket }) => once(socket, 'close'));
+    await join(alice, carrier, 'A', keys.A.secret, 0x4111);
+    await join(bob, carrier, 'B', keys.B.secret, 0x4222);
+    await join(await udpGuest(server.relayPort ?? 0), carrier, 'A', keys.A.secret, 0x4111);
+
+    server.clock.advance(UNUSED_LIMIT_MS);
+    await closed[0];
+    expect(bob.socket.readyState).toBe(WebSocket.OPEN);
+    await joinStateless(bob, carrier); // Bob is there; his bridge goes quiet all the same.
+    server.clock.advance(BRIDGE_QUIET_MS - 2 * UNUSED_LIMIT_MS);
+    await joinStateless(bob, carrier);
+    server.clock.advance(UNUSED_LIMIT_MS + 2 * SWEEP_MS);
+    await joinStateless(bob, carrier);
+    server.clock.advance(UNUSED_LIMIT_MS);
+
+    await closed[1];
+  });
+
+  test('cuts a WebSocket that answers no ping, and keeps one that does, though nothing else comes from it', async () => {
+    const server = await testServer();
+    const { keys, carriers } = await invited(server);
+    const [carrier] = carriers;
+    if (!carrier) throw new Error('no relay was offered');
+    const half = await webSocketGuest(`${server.url}/relay`, { autoPong: false });
+    const bob = await webSocketGuest(`${server.url}/relay`);
+    await join(half, carrier, 'A', keys.A.secret, 0x4111);
+    const b = await join(bob, carrier, 'B', keys.B.secret, 0x4222);
+    if (typeof b !== 'object') throw new Error(`refused: ${b}`);
+    const halfClosed = once(half.socket, 'close');
+    const heartbeatMs = DEFAULT_LIMITS.heartbeatMs;
+
+    for (let beat = 0; beat < 2; beat++) {
+      const pinged = once(bob.socket, 'ping');
+      // The bridge is in use: it is not forgotten.
+      bob.send(frame(b.channel, 'still here'));
+      await joinStateless(bob, carrier);
+      server.clock.advance(heartbeatMs);
+      await pinged;
+    }
+
+    await halfClosed;
+    await joinStateless(bob, carrier);
+    expect(bob.socket.readyState).toBe(WebSocket.OPEN);
+  });
+
+  test('counts legs among the connections that the server takes', async () => {
+    const server = await testServer({ limits: { connections: 1 } });
+    const leg = await webSocketGuest(`${server.url}/relay`);
+
+    await expect(webSocketGuest(`${server.url}/relay`)).rejects.toThrow('503');
+    const closed = once(leg.socket, 'close');
+    leg.socket.close();
+    await closed;
+    await vi.waitFor(async () => expect((await webSocketGuest(`${server.url}/relay`)).socket).toBeDefined());
   });
 
   test('closes a WebSocket that sends text or too much', async () => {

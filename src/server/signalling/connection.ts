@@ -3,6 +3,7 @@ import type { RawData, WebSocket } from 'ws';
 import { ClientFrame, PROTOCOL_VERSION, type ServerFrame } from '../../shared/rendezvous.ts';
 import type { Clock } from '../clock.ts';
 import { CLOSE_LEAVING, CLOSING_MS, type ServerLimits } from '../constants.ts';
+import { Heartbeat } from '../heartbeat.ts';
 import { TokenBucket } from '../token-buckets.ts';
 
 export type GoodbyeReason = Extract<ServerFrame, { type: 'goodbye' }>['reason'];
@@ -31,8 +32,7 @@ export class Connection {
   readonly #limits: ServerLimits;
   readonly #events: ConnectionEvents;
   readonly #frames: TokenBucket;
-  #heardAtMs: number;
-  #heartbeat: unknown;
+  readonly #heartbeat: Heartbeat;
   #closing: unknown;
   #ended = false;
   #closed = false;
@@ -42,18 +42,17 @@ export class Connection {
     this.#clock = clock;
     this.#limits = limits;
     this.#events = events;
-    this.#heardAtMs = clock.now();
     this.#frames = new TokenBucket(
       { perSecond: limits.framesPerSecond, burst: limits.frameBurst },
-      this.#heardAtMs,
+      clock.now(),
     );
+    this.#heartbeat = new Heartbeat(socket, clock, limits.heartbeatMs, () => this.drop());
     socket.on('message', (data, isBinary) => this.#onMessage(data, isBinary));
     socket.on('ping', () => this.#admit());
     socket.on('pong', () => this.#admit());
     // ws has closed the connection already, with a code that says why (1009 too large, 1007 not UTF-8, 1002 not WebSocket).
     socket.on('error', () => this.#end());
     socket.on('close', (code) => this.#onClose(code));
-    this.#scheduleHeartbeat();
   }
 
   /** Whether frames still go out. */
@@ -94,7 +93,7 @@ export class Connection {
   #end(): void {
     if (this.#ended) return;
     this.#ended = true;
-    this.#clock.clearTimer(this.#heartbeat);
+    this.#heartbeat.stop();
     if (!this.#closed) this.#closing = this.#clock.setTimer(() => this.#socket.terminate(), CLOSING_MS);
   }
 
@@ -118,21 +117,11 @@ export class Connection {
 
   /** Notes the sign of life and charges for it; pings cost what frames cost, because ws answers each. */
   #admit(): boolean {
-    this.#heardAtMs = this.#clock.now();
-    if (this.#frames.take(this.#heardAtMs)) return true;
+    const nowMs = this.#clock.now();
+    this.#heartbeat.heard(nowMs);
+    if (this.#frames.take(nowMs)) return true;
     this.goodbye('too-many');
     return false;
-  }
-
-  #scheduleHeartbeat(): void {
-    this.#heartbeat = this.#clock.setTimer(() => {
-      if (this.#clock.now() - this.#heardAtMs >= 2 * this.#limits.heartbeatMs) {
-        this.drop();
-        return;
-      }
-      this.#socket.ping(undefined, undefined, ignoreSendResult);
-      this.#scheduleHeartbeat();
-    }, this.#limits.heartbeatMs);
   }
 }
 
