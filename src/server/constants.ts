@@ -17,7 +17,7 @@ export interface ServerLimits {
   readonly contacts: number;
   /** Machines of one user that are connected or may resume. */
   readonly devicesPerUser: number;
-  /** WebSocket connections altogether. */
+  /** WebSocket connections altogether, legs of the relay among them. */
   readonly connections: number;
   /** Connections of one source address that have not authenticated yet. */
   readonly unauthenticatedPerAddress: number;

@@ -48,6 +48,8 @@ export class Signalling {
   readonly #webSockets: WebSocketServer;
   readonly #legs: WebSocketServer;
   readonly #connections = new Set<Connection>();
+  /** WebSockets that are legs of the relay. */
+  #legCount = 0;
   readonly #admission: Admission;
   readonly #authenticationRate: KeyedTokenBuckets;
   readonly #sessions: Sessions;
@@ -134,7 +136,7 @@ export class Signalling {
         '421 Misdirected Request',
         'This server does not know itself by the host name you used. Its operator can set that name with --public-host.',
       );
-    } else if (this.#closed || this.#connections.size >= limits.connections) {
+    } else if (this.#closed || this.#connections.size + this.#legCount >= limits.connections) {
       this.#refuse(socket, 'full', '503 Service Unavailable', 'The server is full or closing.');
     } else if (!this.#admission.enter(source)) {
       this.#refuse(socket, 'address', '429 Too Many Requests', 'Too many connections from this address.');
@@ -144,9 +146,11 @@ export class Signalling {
       socket.once('close', giveBack);
       if (isLeg) {
         // It counts as unauthenticated for as long as it lives: its ticket proves no user.
-        this.#legs.handleUpgrade(request, socket, head, (webSocket) =>
-          acceptLeg(webSocket, this.#addressOf(request), request.socket.remotePort ?? 0),
-        );
+        this.#legs.handleUpgrade(request, socket, head, (webSocket) => {
+          this.#legCount++;
+          socket.once('close', () => this.#legCount--);
+          acceptLeg(webSocket, this.#addressOf(request), request.socket.remotePort ?? 0);
+        });
         return;
       }
       this.#webSockets.handleUpgrade(request, socket, head, (webSocket) => {
