@@ -28,6 +28,17 @@ describe('token buckets', () => {
     expect(buckets.take('a', 0)).toBe(false);
     expect(buckets.take('b', 0)).toBe(true);
   });
+
+  test('of several keys give one of each, or none', () => {
+    const buckets = new KeyedTokenBuckets({ perSecond: 0, burst: 2 }, 10);
+    buckets.take('address', 0);
+    buckets.take('address', 0);
+
+    expect(buckets.takeAll(['user', 'address'], 0)).toBe(false);
+    expect(buckets.takeAll(['user', 'user', 'other address'], 0)).toBe(true);
+    expect(buckets.takeAll(['user'], 0)).toBe(true);
+    expect(buckets.takeAll(['user'], 0)).toBe(false);
+  });
 });
 
 describe('source addresses', () => {

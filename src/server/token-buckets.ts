@@ -17,12 +17,17 @@ export class TokenBucket {
     this.#filledAtMs = nowMs;
   }
 
-  /** Takes one token; false when there is none, and then nothing is taken. */
-  take(nowMs: number): boolean {
+  /** Whether there is a token to take. */
+  has(nowMs: number): boolean {
     const gained = ((nowMs - this.#filledAtMs) / 1_000) * this.#rate.perSecond;
     this.#tokens = Math.min(this.#rate.burst, this.#tokens + gained);
     this.#filledAtMs = nowMs;
-    if (this.#tokens < 1) return false;
+    return this.#tokens >= 1;
+  }
+
+  /** Takes one token; false when there is none, and then nothing is taken. */
+  take(nowMs: number): boolean {
+    if (!this.has(nowMs)) return false;
     this.#tokens -= 1;
     return true;
   }
@@ -44,6 +49,18 @@ export class KeyedTokenBuckets {
   }
 
   take(key: string, nowMs: number): boolean {
+    return this.#bucket(key, nowMs).take(nowMs);
+  }
+
+  /** Takes a token of each key, or none at all: what one of them refuses costs the others nothing. */
+  takeAll(keys: Iterable<string>, nowMs: number): boolean {
+    const buckets = [...new Set(keys)].map((key) => this.#bucket(key, nowMs));
+    if (!buckets.every((bucket) => bucket.has(nowMs))) return false;
+    for (const bucket of buckets) bucket.take(nowMs);
+    return true;
+  }
+
+  #bucket(key: string, nowMs: number): TokenBucket {
     let bucket = this.#buckets.get(key);
     if (bucket === undefined) {
       bucket = new TokenBucket(this.#rate, nowMs);
@@ -52,7 +69,7 @@ export class KeyedTokenBuckets {
       this.#buckets.delete(key); // A Map keeps the order of insertion: back in at the end, as the one used last.
     }
     this.#buckets.set(key, bucket);
-    return bucket.take(nowMs);
+    return bucket;
   }
 
   #forgetOldest(): void {

@@ -184,8 +184,8 @@ export class Nodes {
     const probing = ++entry.probing;
     const { addresses } = node.offer;
     // One address is not probed more often because more users name it.
-    const keys = [owner.userId, ...new Set(addresses.map(({ address }) => limitKey(address)))];
-    if (!keys.every((key) => this.#rate.take(key, nowMs))) {
+    const keys = [owner.userId, ...addresses.map(({ address }) => limitKey(address))];
+    if (!this.#rate.takeAll(keys, nowMs)) {
       this.#probeLater(entry, PROBE_LATER_MS);
       return;
     }
