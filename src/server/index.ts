@@ -149,7 +149,6 @@ export async function startServer(options: ServerOptions): Promise<RendezvousSer
       urls: hasWebSocketLegs(options) ? [RELAY_PATH] : [],
     },
     oneMachine: options.oneMachine ?? false,
-    addressesOf: (userId) => signalling.addressesOf(userId),
     kbitPerS: limits.relayKbitPerS,
   });
   const signalling: Signalling = new Signalling({

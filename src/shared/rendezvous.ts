@@ -71,6 +71,9 @@ export const TicketText = Base64Url.length(292);
 /** Most carriers asked for, and named, at once. */
 export const MAX_CARRIERS = 8;
 
+/** Most carriers that a question leaves out: those that failed in a call, and those that are joined already. */
+export const MAX_EXCLUDED_CARRIERS = 64;
+
 /** How far a machine is from what everybody can measure: round trips to STUN servers, ms. */
 export const Landmarks = z
   .array(z.object({ server: z.string().max(300), rttMs: z.number().min(0).max(60_000) }))
@@ -263,9 +266,9 @@ export const ClientFrame = z.discriminatedUnion('type', [
       .min(1)
       .max(MAX_CARRIERS),
     ends: z.tuple([CarrierEnd, CarrierEnd]),
-    /** Carriers that are known not to work for this call. */
-    exclude: z.array(ThirtyTwoBytes).max(32),
-    /** Whom the call is with: none of their machines is chosen to carry it. */
+    /** Carriers that are not wanted now: they failed in this call, or are joined already. */
+    exclude: z.array(ThirtyTwoBytes).max(MAX_EXCLUDED_CARRIERS),
+    /** Whom the call is with: they may report of its carriers, too. The answer does not depend on it, and so tells nothing of them. */
     otherUser: UserId.optional(),
   }),
   /** This machine volunteers as a node, or something of its offer has changed. Answered by `node-standing`. */

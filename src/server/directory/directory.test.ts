@@ -9,7 +9,7 @@ import type { NatBehaviour } from '../../shared/network.ts';
 import type { CarrierEnd, ClientFrame, NodeOffer } from '../../shared/rendezvous.ts';
 import { newDeviceId, newIdentity, TestClient } from '../testing/client.ts';
 import { type TestServer, testServer } from '../testing/server.ts';
-import { NODES_PER_USER, PROBE_AGAIN_MS, QUESTION_BURST } from './constants.ts';
+import { NODES_PER_USER, PROBE_AGAIN_MS, QUESTION_BURST, UNVOUCHED_BURST } from './constants.ts';
 
 type FindCarriers = Extract<ClientFrame, { type: 'find-carriers' }>;
 
@@ -173,7 +173,7 @@ describe('the node directory', () => {
     expect((await find(await caller(server))).map(({ kind }) => kind)).toEqual(['relay']);
   });
 
-  test('never chooses a machine of the two callers, one behind their address, or an excluded one', async () => {
+  test('never chooses a machine of the asker, one behind an address of the two, or an excluded one', async () => {
     const server = await testServer(behindProxy);
     const { owner, offer } = await volunteer(server);
     const alice = await caller(server);
@@ -181,7 +181,6 @@ describe('the node directory', () => {
       (await find(asker, changes)).map(({ kind }) => kind);
 
     expect(await kinds(owner, {})).toEqual(['relay']);
-    expect(await kinds(alice, { otherUser: owner.userId })).toEqual(['relay']);
     expect(await kinds(alice, { exclude: [offer.carrier] })).toEqual(['relay']);
     expect(await kinds(alice, { ends: [{ ...elsewhere, address: '127.0.0.1' }, elsewhere] })).toEqual([
       'relay',
@@ -189,6 +188,28 @@ describe('the node directory', () => {
     expect(await kinds(await caller(server, '127.0.0.1'), {})).toEqual(['relay']);
     expect(await kinds(alice, { ends: [elsewhere, { landmarks: [], udp: 'blocked' }] })).toEqual(['relay']);
     expect(await kinds(alice, {})).toEqual(['sfu', 'relay']);
+  });
+
+  test('tells nobody where another user is, or which node is theirs', async () => {
+    const server = await testServer(behindProxy);
+    const victim = await caller(server, '203.0.113.50');
+    const { owner } = await volunteer(server, { capacity: { bridges: 100, kbitPerS: 1_000_000 } });
+    const mallory = await caller(server);
+    const told = async (otherUser: string, guess: string) => {
+      const ends: FindCarriers['ends'] = [elsewhere, { ...elsewhere, address: guess }];
+      const carriers = await find(mallory, { otherUser, ends });
+      const { addresses } = await owner.next('expect-guests');
+      return { kinds: carriers.map(({ kind }) => kind), guests: addresses };
+    };
+    // What may be passed on of addresses that nobody vouches for is used up first: then only a right guess would get through.
+    for (let asked = 0; asked < UNVOUCHED_BURST / 2; asked++) await told(victim.userId, '203.0.113.51');
+
+    const wrong = await told(victim.userId, '203.0.113.51');
+    const right = await told(victim.userId, '203.0.113.50');
+    const ofTheirs = await told(owner.userId, '203.0.113.51');
+
+    expect(wrong).toEqual({ kinds: ['sfu', 'relay'], guests: [] });
+    expect([right, ofTheirs]).toEqual([wrong, wrong]);
   });
 
   test('forgets a node that withdraws, whose machine leaves, or that is full', async () => {

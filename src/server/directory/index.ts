@@ -42,8 +42,6 @@ export interface DirectoryParts {
   readonly landmarks: LandmarkNames;
   /** Undefined where this server runs none. */
   readonly relay: RelayPlace | undefined;
-  /** Where the machines of a user connect from. */
-  readonly addressesOf: (userId: string) => readonly string[];
   /** Callers and nodes may all be on this machine, where they share an address and no NAT. */
   readonly oneMachine: boolean;
   /** The most a bridge may send each way. */
@@ -123,10 +121,9 @@ export class Directory {
       landmarks.position(question.ends[1].landmarks),
     ];
     const excluded = new Set(question.exclude);
-    const own = this.#ownAddresses(asker, question);
+    const own = ownAddresses(asker, question, this.#parts.oneMachine);
     const isEligible = (node: DirectoryNode) =>
       node.userId !== asker.userId &&
-      node.userId !== question.otherUser &&
       !excluded.has(node.carrier) &&
       node.freeBridges(kbitPerS, nowMs) >= 1 &&
       !node.reachable.some(({ address }) => own.has(address));
@@ -148,31 +145,31 @@ export class Directory {
   }
 
   /**
-   * What is behind the same address as an end is its own machine, or shares a NAT with it that may not turn packets round. On one
-   * machine there is no NAT, and everybody has the loopback address.
+   * Where guests will come from. A node sends 40 bytes to each, so an address that is not the asker's own connection is passed on within
+   * a budget. Where the other user connects from is not looked at: whoever may ask with any name and any address, and owns the node that
+   * is told, could find out where somebody is.
    */
-  #ownAddresses(asker: NodeOwner, { ends, otherUser }: Frame<'find-carriers'>): Set<string> {
-    const others = otherUser === undefined ? [] : this.#parts.addressesOf(otherUser);
-    const own = [asker.address, ...others, ...ends.flatMap(({ address }) => address ?? [])];
-    return new Set(this.#parts.oneMachine ? own.filter((address) => !isLoopback(address)) : own);
-  }
-
-  /**
-   * Where guests will come from. A node sends 40 bytes to each, so an address that is not one of the two users' connections, as behind
-   * a VPN or with the connection in the other family, is passed on within a budget.
-   */
-  #guestAddresses(asker: NodeOwner, { ends, otherUser }: Frame<'find-carriers'>): TransportAddress[] {
-    const others = otherUser === undefined ? [] : this.#parts.addressesOf(otherUser);
-    const vouched = new Set([asker.address, ...others]);
+  #guestAddresses(asker: NodeOwner, { ends }: Frame<'find-carriers'>): TransportAddress[] {
     return ends.flatMap(({ address, port }) => {
       const canonical = address === undefined ? null : canonicalIp(address);
       if (canonical === null || port === undefined) return [];
-      const isVouched = vouched.has(canonical);
+      const isVouched = canonical === asker.address;
       if (!isVouched && !mayBeSentTo(canonical, asker.address)) return [];
       if (!isVouched && !this.#unvouched.take(asker.userId, this.#parts.clock.now())) return [];
       return [{ address: canonical, port }];
     });
   }
+}
+
+/**
+ * What is behind the same address as an end is its own machine, or shares a NAT with it that may not turn packets round. On one machine
+ * there is no NAT, and everybody has the loopback address. All from what the asker says: an answer that depended on what only we know
+ * of the other user would tell it.
+ */
+function ownAddresses(asker: NodeOwner, { ends }: Frame<'find-carriers'>, oneMachine: boolean): Set<string> {
+  const named = ends.flatMap(({ address }) => address ?? []);
+  const own = [asker.address, ...named.map((address) => canonicalIp(address) ?? address)];
+  return new Set(oneMachine ? own.filter((address) => !isLoopback(address)) : own);
 }
 
 function leastKnowledge([one, other]: readonly [CarrierEnd, CarrierEnd]): Knowledge | null {

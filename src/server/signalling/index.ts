@@ -106,12 +106,6 @@ export class Signalling {
     return this.#sessions.connected;
   }
 
-  /** Where the machines of a user that are here connect from. */
-  addressesOf(userId: string): string[] {
-    const sessions = this.#sessions.user(userId)?.sessions.values() ?? [];
-    return [...sessions].flatMap(({ present, address }) => (present ? [address] : []));
-  }
-
   get resumableDevices(): number {
     return this.#sessions.resumable;
   }
