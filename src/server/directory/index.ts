@@ -106,7 +106,10 @@ export class Directory {
   report(reporter: NodeOwner, report: Frame<'carrier-report'>): void {
     const source = limitKey(reporter.address);
     const nowMs = this.#parts.clock.now();
-    const judged = this.#reputation.report(reporter.userId, source, report, nowMs);
+    const owner = this.nodes.ownerNamed(report.carrier);
+    const isOwner =
+      owner !== undefined && (owner.userId === reporter.userId || limitKey(owner.address) === source);
+    const judged = this.#reputation.report(reporter.userId, source, report, nowMs, isOwner);
     this.#parts.metrics.carrierReports.inc({ outcome: judged ?? 'without-ticket' });
     if (judged === 'failed' || judged === 'dropped') this.nodes.doubt(report.carrier);
   }
@@ -141,7 +144,9 @@ export class Directory {
     for (const userId of users) {
       if (userId !== undefined) this.#reputation.granted(userId, node.carrier, rttMs);
     }
-    this.nodes.ownerOf(node)?.tell({ type: 'expect-guests', carrier: node.carrier, ticket, addresses });
+    this.nodes
+      .ownerNamed(node.carrier)
+      ?.tell({ type: 'expect-guests', carrier: node.carrier, ticket, addresses });
   }
 
   /**

@@ -106,8 +106,8 @@ export class Nodes {
     if (entry?.standing === 'offered') this.#probeLater(entry, PROBE_LATER_MS);
   }
 
-  ownerOf(node: DirectoryNode): NodeOwner | undefined {
-    return this.#entries.get(node.carrier)?.owner;
+  ownerNamed(carrier: string): NodeOwner | undefined {
+    return this.#entries.get(carrier)?.owner;
   }
 
   /** Forgets all. Twice is fine. */

@@ -48,6 +48,27 @@ describe('reputation', () => {
     expect(gang.demotionMs(carrier, 0)).toBeLessThan(honest.demotionMs(carrier, 0));
   });
 
+  test('praise of one source weighs no more than its complaints do, and of the owner nothing', () => {
+    const demotions = ['one address', undefined].map((source) => {
+      const reputation = new Reputation();
+      for (let user = 0; user < 5; user++) reported(reputation, `victim-${user}`, 'failed');
+      for (let user = 0; user < 100; user++) reported(reputation, `puppet-${user}`, 'worked', source);
+      return reputation.demotionMs(carrier, 0);
+    });
+    const unpraised = new Reputation();
+    const own = new Reputation();
+    for (const each of [unpraised, own]) {
+      for (let user = 0; user < 5; user++) reported(each, `victim-${user}`, 'failed');
+    }
+    own.granted('owner', carrier, 50);
+
+    expect(own.report('owner', 'home', { carrier, outcome: 'worked' }, 0, true)).toBe('worked');
+
+    expect(own.demotionMs(carrier, 0)).toBe(unpraised.demotionMs(carrier, 0));
+    expect(demotions[0]).toBeGreaterThan(unpraised.demotionMs(carrier, 0) * 0.8);
+    expect(demotions[1]).toBeLessThan(unpraised.demotionMs(carrier, 0) * 0.2);
+  });
+
   test('what works for many is hardly demoted by a few', () => {
     const reputation = new Reputation();
     for (let user = 0; user < 50; user++) reported(reputation, `user-${user}`, 'worked');

@@ -1,6 +1,6 @@
 /**
  * What calls report of carriers, and what follows from it. A report counts only for a ticket that its user had, once; the reports
- * of one user against many nodes weigh less and less, and all of it fades.
+ * of one source, praise or complaint, weigh less and less; nobody praises their own node; and all of it fades.
  */
 import type { CarrierOutcome } from '../../shared/rendezvous.ts';
 import {
@@ -30,8 +30,9 @@ export class Reputation {
   readonly #grants = new Map<string, number[]>();
   #grantCount = 0;
   readonly #standings = new Map<string, Standing>();
-  /** What each user has spoken against others lately. */
+  /** How much each source has said against nodes, and for them, lately. */
   readonly #complaints = new Map<string, Faded>();
+  readonly #praises = new Map<string, Faded>();
 
   /** A user got a ticket for a carrier. @param rttMs what was promised */
   granted(userId: string, carrier: string, rttMs: number): void {
@@ -48,6 +49,7 @@ export class Reputation {
    * Takes a report in.
    *
    * @param source who counts as one: the address the reporter comes from, so that identities made for the purpose weigh as one
+   * @param isOwner the reporter owns the node, or shares the source with its owner: praise of one's own says nothing
    * @returns what it was taken for; null when its user has no ticket for the carrier that is still unreported
    */
   report(
@@ -55,6 +57,7 @@ export class Reputation {
     source: string,
     { carrier, outcome, legMs }: { carrier: string; outcome: CarrierOutcome; legMs?: number | undefined },
     nowMs: number,
+    isOwner = false,
   ): CarrierOutcome | null {
     const promisedMs = this.#redeem(grantKey(userId, carrier));
     if (promisedMs === undefined) return null;
@@ -62,8 +65,8 @@ export class Reputation {
     const judged = isSlow ? 'slow' : outcome;
     const standing = this.#standings.get(carrier) ?? { good: faded(nowMs), bad: faded(nowMs) };
     const badness = BADNESS[judged];
-    if (badness === 0) add(standing.good, 1, nowMs);
-    else add(standing.bad, badness * this.#weightOfComplaint(source, nowMs), nowMs);
+    if (badness > 0) add(standing.bad, badness * weightOf(this.#complaints, source, nowMs), nowMs);
+    else if (!isOwner) add(standing.good, weightOf(this.#praises, source, nowMs), nowMs);
     remember(this.#standings, carrier, standing, REPUTATION_MEMORY);
     return judged;
   }
@@ -74,15 +77,6 @@ export class Reputation {
     if (!standing) return 0;
     const bad = read(standing.bad, nowMs);
     return (MAX_DEMOTION_MS * bad) / (bad + read(standing.good, nowMs) + REPUTATION_PRIOR);
-  }
-
-  /** Halved with each complaint of the same source: somebody for whom nothing works has a bad line of their own. */
-  #weightOfComplaint(source: string, nowMs: number): number {
-    const complaints = this.#complaints.get(source) ?? faded(nowMs);
-    const weight = 2 ** -read(complaints, nowMs);
-    add(complaints, 1, nowMs);
-    remember(this.#complaints, source, complaints, REPUTATION_MEMORY);
-    return weight;
   }
 
   #redeem(key: string): number | undefined {
@@ -105,6 +99,18 @@ export class Reputation {
 
 function grantKey(userId: string, carrier: string): string {
   return `${userId} ${carrier}`;
+}
+
+/**
+ * The weight of one more report of a source, halved with each before it, whichever nodes they were about: somebody for whom nothing works
+ * has a bad line of their own, and somebody with many calls has one opinion.
+ */
+function weightOf(said: Map<string, Faded>, source: string, nowMs: number): number {
+  const before = said.get(source) ?? faded(nowMs);
+  const weight = 2 ** -read(before, nowMs);
+  add(before, 1, nowMs);
+  remember(said, source, before, REPUTATION_MEMORY);
+  return weight;
 }
 
 function faded(nowMs: number): Faded {
