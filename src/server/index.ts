@@ -149,6 +149,7 @@ export async function startServer(options: ServerOptions): Promise<RendezvousSer
       urls: hasWebSocketLegs(options) ? [RELAY_PATH] : [],
     },
     oneMachine: options.oneMachine ?? false,
+    isContactOf: (userId, contact) => signalling.isContactOf(userId, contact),
     kbitPerS: limits.relayKbitPerS,
   });
   const signalling: Signalling = new Signalling({

@@ -268,7 +268,7 @@ export const ClientFrame = z.discriminatedUnion('type', [
     ends: z.tuple([CarrierEnd, CarrierEnd]),
     /** Carriers that are not wanted now: they failed in this call, or are joined already. */
     exclude: z.array(ThirtyTwoBytes).max(MAX_EXCLUDED_CARRIERS),
-    /** Whom the call is with: they may report of its carriers, too. The answer does not depend on it, and so tells nothing of them. */
+    /** Whom the call is with. They may report of its carriers, too; where they name us as a contact, none of their nodes is chosen. */
     otherUser: UserId.optional(),
   }),
   /** This machine volunteers as a node, or something of its offer has changed. Answered by `node-standing`. */

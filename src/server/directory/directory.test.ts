@@ -173,7 +173,7 @@ describe('the node directory', () => {
     expect((await find(await caller(server))).map(({ kind }) => kind)).toEqual(['relay']);
   });
 
-  test('never chooses a machine of the asker, one behind an address of the two, or an excluded one', async () => {
+  test('never chooses a machine of the asker or of a contact they call, one behind an address of the two, or an excluded one', async () => {
     const server = await testServer(behindProxy);
     const { owner, offer } = await volunteer(server);
     const alice = await caller(server);
@@ -181,6 +181,8 @@ describe('the node directory', () => {
       (await find(asker, changes)).map(({ kind }) => kind);
 
     expect(await kinds(owner, {})).toEqual(['relay']);
+    await owner.nameContacts(alice.userId);
+    expect(await kinds(alice, { otherUser: owner.userId })).toEqual(['relay']);
     expect(await kinds(alice, { exclude: [offer.carrier] })).toEqual(['relay']);
     expect(await kinds(alice, { ends: [{ ...elsewhere, address: '127.0.0.1' }, elsewhere] })).toEqual([
       'relay',
@@ -190,11 +192,12 @@ describe('the node directory', () => {
     expect(await kinds(alice, {})).toEqual(['sfu', 'relay']);
   });
 
-  test('tells nobody where another user is, or which node is theirs', async () => {
+  test('tells nobody where another user is, or which node is theirs, unless that one names them', async () => {
     const server = await testServer(behindProxy);
     const victim = await caller(server, '203.0.113.50');
     const { owner } = await volunteer(server, { capacity: { bridges: 100, kbitPerS: 1_000_000 } });
     const mallory = await caller(server);
+    await victim.nameContacts(mallory.userId);
     const told = async (otherUser: string, guess: string) => {
       const ends: FindCarriers['ends'] = [elsewhere, { ...elsewhere, address: guess }];
       const carriers = await find(mallory, { otherUser, ends });
@@ -203,6 +206,8 @@ describe('the node directory', () => {
     };
     // What may be passed on of addresses that nobody vouches for is used up first: then only a right guess would get through.
     for (let asked = 0; asked < UNVOUCHED_BURST / 2; asked++) await told(victim.userId, '203.0.113.51');
+
+    await mallory.nameContacts(victim.userId, owner.userId);
 
     const wrong = await told(victim.userId, '203.0.113.51');
     const right = await told(victim.userId, '203.0.113.50');

@@ -42,6 +42,8 @@ export interface DirectoryParts {
   readonly landmarks: LandmarkNames;
   /** Undefined where this server runs none. */
   readonly relay: RelayPlace | undefined;
+  /** Whether a user names another one as a contact. */
+  readonly isContactOf: (userId: string, contact: string) => boolean;
   /** Callers and nodes may all be on this machine, where they share an address and no NAT. */
   readonly oneMachine: boolean;
   /** The most a bridge may send each way. */
@@ -124,14 +126,24 @@ export class Directory {
       landmarks.position(question.ends[1].landmarks),
     ];
     const excluded = new Set(question.exclude);
+    const contact = this.#contactOf(asker, question.otherUser);
     const own = ownAddresses(asker, question, this.#parts.oneMachine);
     const isEligible = (node: DirectoryNode) =>
       node.userId !== asker.userId &&
+      node.userId !== contact &&
       !excluded.has(node.carrier) &&
       node.freeBridges(kbitPerS, nowMs) >= 1 &&
       !node.reachable.some(({ address }) => own.has(address));
     const candidates = this.nodes.index.candidates(one, other, knowledge, chance, isEligible);
     return chooseNodes(candidates, { one, other, count, kbitPerS, nowMs, chance });
+  }
+
+  /**
+   * Whose nodes are left out beside the asker's: those of the other end, or an asker who hides their address would show it to them. But
+   * whoever may ask about anybody would find out which node is theirs, so this is done for those alone who name the asker as a contact.
+   */
+  #contactOf({ userId }: NodeOwner, otherUser: string | undefined): string | undefined {
+    return otherUser !== undefined && this.#parts.isContactOf(otherUser, userId) ? otherUser : undefined;
   }
 
   #nodeChosen(

@@ -106,6 +106,11 @@ export class Signalling {
     return this.#sessions.connected;
   }
 
+  /** Whether a user who is here names another one as a contact. */
+  isContactOf(userId: string, contact: string): boolean {
+    return this.#presence.isOnlineFor(contact, userId);
+  }
+
   get resumableDevices(): number {
     return this.#sessions.resumable;
   }

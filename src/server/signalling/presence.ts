@@ -41,15 +41,25 @@ export class Presence {
   tellAll(session: Session): void {
     if (!session.hasNamedContacts) return;
     for (const contact of session.contacts) {
-      const online = this.#isOnlineFor(session.userId, contact);
+      const online = this.isOnlineFor(session.userId, contact);
       if (online || session.told.has(contact)) this.#tell(session, contact, online);
     }
+  }
+
+  /** Whether a machine of the target's that is shown online names the viewer. */
+  isOnlineFor(viewer: string, target: string): boolean {
+    const user = this.#sessions.user(target);
+    if (!user) return false;
+    for (const session of user.sessions.values()) {
+      if (session.present && session.contacts.has(viewer)) return true;
+    }
+    return false;
   }
 
   #tellUserAbout(viewer: string, target: string): void {
     const user = this.#sessions.user(viewer);
     if (!user) return;
-    const online = this.#isOnlineFor(viewer, target);
+    const online = this.isOnlineFor(viewer, target);
     for (const session of user.sessions.values()) {
       if (!session.connection || !session.hasNamedContacts || !session.contacts.has(target)) continue;
       if (online !== (session.told.get(target) ?? false)) this.#tell(session, target, online);
@@ -59,14 +69,5 @@ export class Presence {
   #tell(session: Session, userId: string, online: boolean): void {
     session.told.set(userId, online);
     session.connection?.send({ type: 'presence', userId, online });
-  }
-
-  #isOnlineFor(viewer: string, target: string): boolean {
-    const user = this.#sessions.user(target);
-    if (!user) return false;
-    for (const session of user.sessions.values()) {
-      if (session.present && session.contacts.has(viewer)) return true;
-    }
-    return false;
   }
 }
