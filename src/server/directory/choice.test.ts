@@ -87,6 +87,22 @@ describe('the choice among 2,000 nodes', () => {
     for (const [node, count] of calls) expect(count).toBeLessThanOrEqual(node.offer.capacity.bridges);
   });
 
+  test('gives a node that claims endless room no more than its part', () => {
+    const { places, choose } = inhabited({ nodes: 200 });
+    const [place] = places.values();
+    if (!place) throw new Error('nobody there');
+    const [liar, ...others] = choose(place, place, 2, 4).map(({ node }) => node);
+    for (const node of [...places.keys()]) {
+      const bridges = node === liar ? 4_096 : 16;
+      node.update({ ...node.offer, capacity: { bridges, kbitPerS: bridges * KBIT_PER_S } }, node.position);
+    }
+
+    const chosen = Array.from({ length: 200 }, () => choose(place, place, 2, 1)[0]?.node);
+
+    expect(others).toHaveLength(3);
+    expect(chosen.filter((node) => node === liar).length).toBeLessThan(100);
+  });
+
   test('puts a node with a bad name behind its equals', () => {
     const { world, choose } = inhabited({ nodes: 300 });
     const [a, b] = [world.place(), world.place()];

@@ -1,5 +1,5 @@
 /** The choice among nodes for one call: by estimated round trips and reputation, spread among those that are about as good. */
-import { FILTER_PENALTY_MS, NEAR_EQUAL_MS, NEAR_EQUAL_PART } from './constants.ts';
+import { FILTER_PENALTY_MS, MAX_WEIGHT, NEAR_EQUAL_MS, NEAR_EQUAL_PART } from './constants.ts';
 import { estimateRtt, type Position } from './distance.ts';
 import type { DirectoryNode } from './node.ts';
 
@@ -50,7 +50,9 @@ function pickAmongEquals(ranked: readonly Ranked[], { kbitPerS, nowMs, chance }:
   const limitMs = best.costMs * (1 + NEAR_EQUAL_PART) + NEAR_EQUAL_MS;
   let equals = ranked.findIndex(({ costMs }) => costMs > limitMs);
   if (equals < 0) equals = ranked.length;
-  const weights = ranked.slice(0, equals).map(({ node }) => node.freeBridges(kbitPerS, nowMs));
+  const weights = ranked
+    .slice(0, equals)
+    .map(({ node }) => Math.min(MAX_WEIGHT, node.freeBridges(kbitPerS, nowMs)));
   let left = chance() * weights.reduce((sum, weight) => sum + weight, 0);
   for (const [index, weight] of weights.entries()) {
     left -= weight;

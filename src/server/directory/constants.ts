@@ -59,6 +59,13 @@ export const NEAR_EQUAL_PART = 0.1;
 export const NEAR_EQUAL_MS = 10;
 /** Bridges that were given out and are not yet in the node's own count are forgotten after this, ms: a ladder joins within seconds. */
 export const RESERVATION_MS = 30_000;
+/** Users whose last question's reservations can be given back, each some 100 bytes: far more than ask within `RESERVATION_MS`. */
+export const RESERVATION_USERS = 16_384;
+/**
+ * Free bridges beyond these draw no more calls: what a node claims nobody can check, and one that claims a thousand would get nearly all
+ * calls of its place. Most lines carry fewer.
+ */
+export const MAX_WEIGHT = 16;
 
 /** Upper ends of the classes by distance from the nearest landmark, ms; one more class takes the rest. */
 export const DISTANCE_CLASSES_MS: readonly number[] = [5, 10, 15, 20, 30, 40, 60, 90, 150];
