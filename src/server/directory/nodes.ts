@@ -42,6 +42,8 @@ interface Entry {
   /** Tells a probing that has been overtaken from the one that counts. */
   probing: number;
   timer: unknown;
+  /** When that timer ends, by `clock.now()`. */
+  dueAtMs: number;
 }
 
 export interface NodesParts {
@@ -100,10 +102,11 @@ export class Nodes {
     for (const entry of [...(this.#byOwner.get(owner) ?? [])]) this.#forget(entry);
   }
 
-  /** Calls complain of a node: it is looked at again before its time. */
+  /** Calls complain of a node: it is looked at again before its time, once for all that complain until then. */
   doubt(carrier: string): void {
     const entry = this.#entries.get(carrier);
-    if (entry?.standing === 'offered') this.#probeLater(entry, PROBE_LATER_MS);
+    const soonMs = this.#parts.clock.now() + PROBE_LATER_MS;
+    if (entry?.standing === 'offered' && entry.dueAtMs > soonMs) this.#probeLater(entry, PROBE_LATER_MS);
   }
 
   ownerNamed(carrier: string): NodeOwner | undefined {
@@ -131,6 +134,7 @@ export class Nodes {
       filtering: undefined,
       probing: 0,
       timer: undefined,
+      dueAtMs: Number.POSITIVE_INFINITY,
     };
     this.#entries.set(offer.carrier, entry);
     this.#perUser.set(owner.userId, count + 1);
@@ -181,6 +185,7 @@ export class Nodes {
     const { node, owner } = entry;
     const nowMs = this.#parts.clock.now();
     this.#parts.clock.clearTimer(entry.timer);
+    entry.dueAtMs = Number.POSITIVE_INFINITY;
     const probing = ++entry.probing;
     const { addresses } = node.offer;
     // One address is not probed more often because more users name it.
@@ -197,6 +202,7 @@ export class Nodes {
   #probeLater(entry: Entry, delayMs: number): void {
     const { clock } = this.#parts;
     clock.clearTimer(entry.timer);
+    entry.dueAtMs = clock.now() + delayMs;
     entry.timer = clock.setTimer(() => this.#probe(entry), delayMs);
   }
 
