@@ -9,7 +9,14 @@ import type { NatBehaviour } from '../../shared/network.ts';
 import type { CarrierEnd, ClientFrame, NodeOffer } from '../../shared/rendezvous.ts';
 import { newDeviceId, newIdentity, TestClient } from '../testing/client.ts';
 import { type TestServer, testServer } from '../testing/server.ts';
-import { NODES_PER_USER, PROBE_AGAIN_MS, QUESTION_BURST, UNVOUCHED_BURST } from './constants.ts';
+import {
+  NODES_PER_USER,
+  PROBE_AGAIN_MS,
+  PROBE_LATER_MS,
+  QUESTION_BURST,
+  RESERVATION_MS,
+  UNVOUCHED_BURST,
+} from './constants.ts';
 
 type FindCarriers = Extract<ClientFrame, { type: 'find-carriers' }>;
 
@@ -289,6 +296,42 @@ describe('the node directory', () => {
     for (let asked = 0; asked < QUESTION_BURST; asked++) expect(await find(alice)).toHaveLength(1);
 
     expect(await find(alice)).toEqual([]);
+  });
+
+  test('keeps room for the last question of a user alone, so that nobody fills a node by asking', async () => {
+    const server = await testServer(behindProxy);
+    await volunteer(server, { capacity: { bridges: 2, kbitPerS: 20_000 } });
+    const [mallory, alice] = [await caller(server), await caller(server, '198.51.100.2')];
+
+    for (let asked = 0; asked < 5; asked++) expect(await find(mallory)).toHaveLength(2);
+
+    expect(await find(alice)).toHaveLength(2);
+    expect(await find(await caller(server, '198.51.100.3'))).toHaveLength(1);
+    // Those who go on asking keep nothing beyond its time.
+    server.clock.advance(RESERVATION_MS - 1_000);
+    expect(await find(mallory)).toHaveLength(2);
+    server.clock.advance(2_000);
+    expect(await find(await caller(server, '198.51.100.4'))).toHaveLength(2);
+  });
+
+  test('looks at a node that calls complain of within seconds, however many complain', async () => {
+    const server = await testServer(behindProxy);
+    let there = true;
+    const { owner, offer } = await volunteer(server, {
+      capacity: { bridges: 100, kbitPerS: 1_000_000 },
+      letsIn: () => there,
+    });
+    there = false;
+    const alice = await caller(server);
+
+    for (let passedMs = 0; passedMs < 3 * PROBE_LATER_MS; passedMs += PROBE_LATER_MS / 2) {
+      await find(alice);
+      alice.send({ type: 'carrier-report', carrier: offer.carrier, outcome: 'failed' });
+      await alice.roundTrip();
+      server.clock.advance(PROBE_LATER_MS / 2);
+    }
+
+    expect(await owner.next('node-standing')).toMatchObject({ standing: 'unreachable' });
   });
 
   test.each<[string, Record<string, unknown>]>([

@@ -20,6 +20,7 @@ import { type NodeOwner, Nodes } from './nodes.ts';
 import type { Prober } from './prober.ts';
 import { type Knowledge, knowledgeOf } from './reach.ts';
 import { Reputation } from './reputation.ts';
+import { Reservations } from './reservations.ts';
 import { isLoopback, mayBeSentTo } from './scope.ts';
 import type { Tickets } from './tickets.ts';
 
@@ -54,6 +55,7 @@ export class Directory {
   readonly nodes: Nodes;
   readonly #parts: DirectoryParts;
   readonly #reputation = new Reputation();
+  readonly #reservations = new Reservations();
   readonly #questions = new KeyedTokenBuckets(
     { perSecond: QUESTIONS_PER_SECOND, burst: QUESTION_BURST },
     RATE_MEMORY,
@@ -81,6 +83,7 @@ export class Directory {
       metrics.carrierChoices.inc({ result: 'limited' });
       return { type: 'carriers', requestId, carriers: [] };
     }
+    this.#reservations.release(asker.userId);
     const relayName = relay?.carrier.toString('base64url');
     const mayRelay = relayName !== undefined && !exclude.includes(relayName);
     const chosen = this.#choose(asker, question, keys.length - (mayRelay ? 1 : 0));
@@ -93,7 +96,7 @@ export class Directory {
       const place = placeOf(each.node);
       const ticket = tickets.issue(Buffer.from(carrier, 'base64url'), place, pair);
       carriers.push({ ...place, carrier, ticket, rttMs: Math.round(each.rttMs) });
-      this.#nodeChosen(each, ticket, guests, [asker.userId, question.otherUser]);
+      this.#nodeChosen(each, ticket, guests, asker, question.otherUser);
     }
     const pair = keys[carriers.length];
     if (mayRelay && relay && pair) {
@@ -150,10 +153,11 @@ export class Directory {
     { node, rttMs }: Chosen,
     ticket: string,
     addresses: TransportAddress[],
-    users: readonly (string | undefined)[],
+    asker: NodeOwner,
+    otherUser: string | undefined,
   ): void {
-    node.reserve(this.#parts.clock.now());
-    for (const userId of users) {
+    this.#reservations.reserve(asker.userId, node, this.#parts.clock.now());
+    for (const userId of [asker.userId, otherUser]) {
       if (userId !== undefined) this.#reputation.granted(userId, node.carrier, rttMs);
     }
     this.nodes

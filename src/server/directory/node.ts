@@ -17,8 +17,8 @@ export class DirectoryNode {
   needs: Knowledge = 2;
   /** What its reputation costs it in the ranking, ms; read when it is about to be chosen. */
   demotionMs: (nowMs: number) => number = () => 0;
-  #reserved = 0;
-  #reservedAtMs = 0;
+  /** When each bridge was given out that the offer does not count yet, oldest first. */
+  readonly #reservedAtMs: number[] = [];
   /** The place in its cell of the index, kept by the index. */
   cell = -1;
   slot = -1;
@@ -34,20 +34,27 @@ export class DirectoryNode {
   update(offer: NodeOffer, position: Position): void {
     this.offer = offer;
     this.position = position;
-    this.#reserved = 0;
+    this.#reservedAtMs.length = 0;
   }
 
   /** Bridges of a rate that it could still take; fractions included. @param kbitPerS what one bridge may need */
   freeBridges(kbitPerS: number, nowMs: number): number {
     const { capacity, load } = this.offer;
-    if (this.#reserved > 0 && nowMs - this.#reservedAtMs > RESERVATION_MS) this.#reserved = 0;
-    const bridges = capacity.bridges - load.bridges - this.#reserved;
-    const byRate = (capacity.kbitPerS - load.kbitPerS) / kbitPerS - this.#reserved;
+    const firstKept = this.#reservedAtMs.findIndex((atMs) => nowMs - atMs <= RESERVATION_MS);
+    if (firstKept !== 0) this.#reservedAtMs.splice(0, firstKept < 0 ? this.#reservedAtMs.length : firstKept);
+    const reserved = this.#reservedAtMs.length;
+    const bridges = capacity.bridges - load.bridges - reserved;
+    const byRate = (capacity.kbitPerS - load.kbitPerS) / kbitPerS - reserved;
     return Math.max(0, Math.min(bridges, byRate));
   }
 
   reserve(nowMs: number): void {
-    this.#reserved++;
-    this.#reservedAtMs = nowMs;
+    this.#reservedAtMs.push(nowMs);
+  }
+
+  /** Gives up what was reserved at that moment, if it still counts. */
+  release(atMs: number): void {
+    const index = this.#reservedAtMs.indexOf(atMs);
+    if (index >= 0) this.#reservedAtMs.splice(index, 1);
   }
 }
