@@ -1,7 +1,7 @@
 /** A bridge joins two legs: what comes on one goes out on the other, unread (patent S142, S144). */
 import type { DatagramSocket } from '../outside/index.ts';
 import { Allowance } from './allowance.ts';
-import { CHANNEL_HEADER_BYTES } from './constants.ts';
+import { BRIDGE_QUIET_MS, CHANNEL_HEADER_BYTES, HALF_OPEN_MS } from './constants.ts';
 import type { Side, Ticket } from './ticket.ts';
 
 /** Where a guest sends from, which it has proved, and where it is sent to. */
@@ -86,6 +86,8 @@ export class Bridge {
   /** Whether both sides were ever here. */
   carried = false;
   readonly legs: Partial<Record<Side, Leg>> = {};
+  /** Since when one side is alone, by `clock.now()`; counts while it is. */
+  #aloneSinceMs: number;
 
   constructor(id: string, ticket: Ticket, nowMs: number, total?: Allowance) {
     this.id = id;
@@ -98,6 +100,7 @@ export class Bridge {
       keys: { A: Buffer.from(ticket.keys.A), B: Buffer.from(ticket.keys.B) },
     };
     this.madeAtMs = nowMs;
+    this.#aloneSinceMs = nowMs;
     this.total = total;
   }
 
@@ -115,6 +118,13 @@ export class Bridge {
     return Math.max(this.legs.A?.heardAtMs ?? this.madeAtMs, this.legs.B?.heardAtMs ?? this.madeAtMs);
   }
 
+  /** Whether nobody needs it any more: both sides are quiet, or one is alone, whatever it sends, and the other does not come. */
+  isOver(nowMs: number): boolean {
+    return this.isWhole
+      ? nowMs - this.heardAtMs >= BRIDGE_QUIET_MS
+      : nowMs - this.#aloneSinceMs >= HALF_OPEN_MS;
+  }
+
   addLeg(leg: Leg): void {
     this.legs[leg.side] = leg;
     const { A, B } = this.legs;
@@ -123,7 +133,8 @@ export class Bridge {
     B.other = A;
   }
 
-  removeLeg(side: Side): void {
+  removeLeg(side: Side, nowMs: number): void {
+    if (this.isWhole) this.#aloneSinceMs = nowMs;
     const other = this.legs[side]?.other;
     if (other) other.other = undefined;
     delete this.legs[side];

@@ -141,6 +141,25 @@ describe('a bridge', () => {
     expect(party.clock.pendingTimers).toBe(0);
   });
 
+  test('is forgotten when one side is alone, though it goes on sending', async () => {
+    const { party, ticket, alice, bob, a } = bridged();
+    const goOn = async (ms: number) => {
+      for (let passedMs = 0; passedMs < ms; passedMs += 1_000) {
+        await party.clock.run(1_000);
+        party.frame(a.channel, Buffer.from('anybody?'), alice);
+      }
+    };
+    await goOn(2 * HALF_OPEN_MS);
+    party.join(ticket, 'B', bob, { leaves: true });
+
+    await goOn(HALF_OPEN_MS - 2_000);
+    expect(party.join(ticket, 'B', bob)?.state).toBe('whole');
+    party.join(ticket, 'B', bob, { leaves: true });
+    await goOn(HALF_OPEN_MS + 4_000);
+
+    expect(party.bridges.size).toBe(0);
+  });
+
   test('ends when both sides leave', () => {
     const { party, ticket, alice, bob } = bridged();
 

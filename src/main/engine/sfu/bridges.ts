@@ -8,7 +8,7 @@ import type { Clock, DatagramSocket, Random, Timer } from '../outside/index.ts';
 import type { StunMessage } from '../stun/message.ts';
 import { Allowance } from './allowance.ts';
 import { Bridge, type Guest, Leg } from './bridge.ts';
-import { BRIDGE_QUIET_MS, HALF_OPEN_MS, JOIN_ERRORS, MAX_KNOWN_TICKETS, SWEEP_MS } from './constants.ts';
+import { BRIDGE_QUIET_MS, JOIN_ERRORS, MAX_KNOWN_TICKETS, SWEEP_MS } from './constants.ts';
 import { Cookies } from './cookie.ts';
 import { GuestLegs, isSameSource } from './guest-legs.ts';
 import {
@@ -228,7 +228,7 @@ export class Bridges {
 
   #removeLeg(leg: Leg): void {
     const { bridge, side, channel, guest } = leg;
-    bridge.removeLeg(side);
+    bridge.removeLeg(side, this.#options.clock.now());
     this.#guests.remove(leg);
     this.#options.releaseChannel(channel);
     if (!bridge.legs.A && !bridge.legs.B) this.#bridges.delete(bridge.id);
@@ -253,12 +253,7 @@ export class Bridges {
   }
 
   #sweep(nowMs: number): void {
-    for (const bridge of [...this.#bridges.values()]) {
-      const limitMs = bridge.isWhole ? BRIDGE_QUIET_MS : HALF_OPEN_MS;
-      const quietMs =
-        nowMs - (bridge.isWhole ? bridge.heardAtMs : Math.max(bridge.heardAtMs, bridge.madeAtMs));
-      if (quietMs >= limitMs) this.#forget(bridge);
-    }
+    for (const bridge of this.all()) if (bridge.isOver(nowMs)) this.#forget(bridge);
   }
 }
 

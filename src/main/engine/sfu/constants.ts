@@ -65,7 +65,7 @@ export const COOKIE_PERIOD_MS = 60_000;
 
 /** A bridge on which neither leg sent anything for this long is forgotten, ms. Consent checks alone come every 5 s (RFC 7675). */
 export const BRIDGE_QUIET_MS = 30_000;
-/** A leg whose partner never came is forgotten after this, ms: both sides start within seconds of each other. */
+/** A leg whose partner does not come, or has left, is forgotten after this, ms: both sides start within seconds of each other. */
 export const HALF_OPEN_MS = 20_000;
 /** How often quiet bridges are looked for, ms. */
 export const SWEEP_MS = 2_000;
