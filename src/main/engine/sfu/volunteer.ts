@@ -40,7 +40,12 @@ export class Volunteer extends EventEmitter<{ changed: [] }> {
         offer: (offer) => this.#client?.offerNode(offer) ?? false,
         withdraw: (carrier) => this.#client?.withdrawNode(carrier),
       },
-      behaviour: () => paths.behaviour(),
+      behaviour: () => {
+        const known = paths.behaviour();
+        // The server judges by this: how a NAT maps is waited for, unless it cannot be told.
+        const isTold = known && (!known.translated || known.mapping !== undefined || !paths.nat.running);
+        return isTold ? known : undefined;
+      },
       landmarks: () =>
         paths
           .networkState()

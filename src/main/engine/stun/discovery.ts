@@ -255,8 +255,11 @@ export class Discovery {
     const other = findAttribute(response, 'other-address');
     target.other = other && { address: other.address, port: other.port };
     target.answeredAtMs = this.#options.outside.clock.now();
-    if (changed || target.state !== 'answered') this.#settle(target, 'answered');
+    const isNews = changed || target.state !== 'answered';
+    target.state = 'answered';
+    // Whoever hears of the change finds that a survey of the NAT has begun.
     this.#options.onAnswer?.(target.family);
+    if (isNews) this.#settle(target, 'answered');
   }
 
   #settle(target: Target, state: State): void {
