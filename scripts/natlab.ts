@@ -3,6 +3,7 @@
  * docs/natlab.md says how it is built and what the numbers mean.
  */
 import { parseArgs } from 'node:util';
+import { MOST_NODES } from '../test/natlab/addresses.ts';
 import { runEnclosed } from '../test/natlab/enclosure.ts';
 import { type LaboratoryEvent, readEvent, WHATS } from '../test/natlab/events.ts';
 import { isKind, KINDS, type Kind } from '../test/natlab/kinds.ts';
@@ -20,6 +21,7 @@ const USAGE = `Usage: npm run natlab -- --a KIND --b KIND [flags]
   --delay MS     between each site and the internet, one way (20)
   --loss PCT     of packets, each way at each site (0)
   --relay KIND   what the public relay is reached over: none, udp, wss (none)
+  --nodes KIND,KIND  what those are behind who lend their lines as nodes, or none (none)
   --event MS:WHAT[@SITE]  what happens so long after both see each other, to the caller's site or to b; may be
                  given several times: ${WHATS.join(', ').replace('loss', 'loss:PCT')}
   --json         print one JSON object
@@ -34,6 +36,7 @@ interface Flags {
   readonly delayMs: number;
   readonly lossPercent: number;
   readonly relay: Relay;
+  readonly nodes: readonly Kind[];
   readonly events: readonly LaboratoryEvent[];
   readonly json: boolean;
 }
@@ -62,6 +65,7 @@ function readFlags(): Flags {
         delay: { type: 'string', default: String(DEFAULT_DELAY_MS) },
         loss: { type: 'string', default: '0' },
         relay: { type: 'string', default: 'none' },
+        nodes: { type: 'string', default: 'none' },
         event: { type: 'string', multiple: true, default: [] },
         json: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h' },
@@ -80,6 +84,7 @@ function readFlags(): Flags {
       delayMs: numberOf('--delay', values.delay, LONGEST_DELAY_MS),
       lossPercent: numberOf('--loss', values.loss, 100),
       relay: relayOf(values.relay),
+      nodes: nodesOf(values.nodes),
       events: values.event.map(readEvent),
       json: values.json,
     };
@@ -92,6 +97,15 @@ function readFlags(): Flags {
 function kindOf(flag: string, text: string | undefined): Kind {
   if (text !== undefined && isKind(text)) return text;
   throw new Error(`${flag} must be one of ${KINDS.join(', ')}`);
+}
+
+function nodesOf(text: string): readonly Kind[] {
+  if (text === 'none') return [];
+  const kinds = text.split(',').map((kind) => kindOf('--nodes', kind));
+  if (kinds.includes('lan') || kinds.length > MOST_NODES) {
+    throw new Error(`--nodes are at sites of their own, ${MOST_NODES} at most, so none is lan`);
+  }
+  return kinds;
 }
 
 function relayOf(text: string): Relay {

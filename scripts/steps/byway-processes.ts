@@ -51,6 +51,8 @@ export interface EngineProcessOptions {
   readonly name?: string;
   /** It carries other people's calls. */
   readonly volunteers?: boolean;
+  /** More flags. */
+  readonly flags?: readonly string[];
   readonly within?: Within;
 }
 
@@ -60,12 +62,13 @@ export async function startEngineProcess({
   serverUrl,
   name,
   volunteers = false,
+  flags = [],
   within = [],
 }: EngineProcessOptions): Promise<EngineProcess> {
   const more = [...(name === undefined ? [] : ['--name', name]), ...(volunteers ? ['--volunteer'] : [])];
   const program = [...within, process.execPath, inProject('out/main/headless.js')];
   const started = await startProgram(
-    [...program, '--data', dataDirectory, '--server', serverUrl, '--json', ...more],
+    [...program, '--data', dataDirectory, '--server', serverUrl, '--json', ...more, ...flags],
     (line) => {
       const value = parsed(line) as { interface?: string; userId?: string; link?: string } | undefined;
       if (!value?.interface || !value.userId || !value.link) return undefined;

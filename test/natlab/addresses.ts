@@ -11,7 +11,16 @@ export const SERVER = {
 /** The port of the one kind of connection that every network lets out. */
 export const HTTPS_PORT = 443;
 
+/** The two who call. */
 export type Site = 'a' | 'b';
+
+/** Where somebody lends their line: n1, n2 and so on. */
+export type NodeSite = `n${number}`;
+
+export type Place = Site | NodeSite;
+
+/** As many nodes as there are addresses for them here. */
+export const MOST_NODES = 9;
 
 /** Of TEST-NET-3: what the internet sees of a site. */
 export const PUBLIC_ADDRESS: Readonly<Record<Site, string>> = { a: '203.0.113.10', b: '203.0.113.20' };
@@ -19,8 +28,27 @@ export const PUBLIC_ADDRESS: Readonly<Record<Site, string>> = { a: '203.0.113.10
 /** What a machine with a public address gets when it changes. */
 export const NEXT_PUBLIC_ADDRESS: Readonly<Record<Site, string>> = { a: '203.0.113.11', b: '203.0.113.21' };
 
+export function nodeSite(index: number): NodeSite {
+  return `n${index + 1}`;
+}
+
+/** What the internet sees of any site. */
+export function publicAddress(place: Place): string {
+  return place === 'a' || place === 'b' ? PUBLIC_ADDRESS[place] : `203.0.113.${30 + nodeNumber(place)}`;
+}
+
+/** Whose node it is that the internet sees there; null where it is nobody's. */
+export function nodeSiteAt(address: string): NodeSite | null {
+  const sites = Array.from({ length: MOST_NODES }, (_, index) => nodeSite(index));
+  return sites.find((site) => publicAddress(site) === address) ?? null;
+}
+
+function nodeNumber(site: NodeSite): number {
+  return Number(site.slice(1));
+}
+
 /** First three bytes of a network inside a site: its home's (RFC 1918), or the one between two boxes (RFC 6598). */
-export function innerNetwork(site: Site, place: 'home' | 'carrier'): string {
-  const number = site === 'a' ? 1 : 2;
+export function innerNetwork(site: Place, place: 'home' | 'carrier'): string {
+  const number = site === 'a' ? 1 : site === 'b' ? 2 : 10 + nodeNumber(site);
   return place === 'home' ? `192.168.${number}` : `100.64.${number}`;
 }

@@ -2,11 +2,14 @@
 import type { Page } from '@playwright/test';
 import type { CallSnapshot } from '../../src/shared/call.ts';
 import type { NetworkReport } from '../../src/shared/network.ts';
+import { type NodeSite, nodeSiteAt } from './addresses.ts';
 
 export interface PathChange {
   /** ms since the call was placed or came in, by the engine's clock. */
   readonly sinceMs: number;
   readonly kind: string;
+  /** Where our datagrams go. */
+  readonly address: string;
 }
 
 interface Instrumented {
@@ -45,8 +48,12 @@ export async function watchPaths(page: Page): Promise<void> {
     lab.labPathsTimer = setInterval(() => {
       const call = lab.bywayInstruments?.call();
       const active = call?.phase === 'ended' ? undefined : call?.path.active;
-      if (active === undefined || active.kind === paths.at(-1)?.kind) return;
-      paths.push({ sinceMs: active.sinceMs, kind: active.kind });
+      const last = paths.at(-1);
+      if (active === undefined) return;
+      const { sinceMs, kind, remote } = active;
+      // A straight path may change its addresses; of carriers each is another one.
+      if (kind === last?.kind && (kind === 'direct' || remote.address === last.address)) return;
+      paths.push({ sinceMs, kind, address: remote.address });
     }, intervalMs);
   }, WATCH_INTERVAL_MS);
 }
@@ -57,6 +64,12 @@ export async function pathsOf(page: Page): Promise<readonly PathChange[]> {
 
 export async function callOf(page: Page): Promise<CallSnapshot | null> {
   return (await page.evaluate(() => (window as unknown as Instrumented).bywayInstruments?.call())) ?? null;
+}
+
+/** Whose node carries the call now; null where none does. */
+export async function nodeOfCall(page: Page): Promise<NodeSite | null> {
+  const active = (await callOf(page))?.path.active;
+  return active?.kind === 'sfu' ? nodeSiteAt(active.remote.address) : null;
 }
 
 export async function networkOf(page: Page): Promise<NetworkReport | null> {

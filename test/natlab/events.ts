@@ -1,11 +1,12 @@
 /** What can happen to a call in the laboratory: `--event atMs:what[@site]`. docs/natlab.md says what each of them is. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Background } from '../../scripts/steps/background.ts';
-import { innerNetwork, NEXT_PUBLIC_ADDRESS, PUBLIC_ADDRESS, type Site } from './addresses.ts';
-import { boxNames, HOST_DEVICE, INTERNET } from './internet.ts';
+import { innerNetwork, NEXT_PUBLIC_ADDRESS, type NodeSite, PUBLIC_ADDRESS, type Site } from './addresses.ts';
+import { boxNames, HOST_DEVICE, hostOf, INTERNET } from './internet.ts';
 import type { Kind } from './kinds.ts';
 import { configure, feed, setRules, within } from './namespaces.ts';
 import { lossOf, rebound, straightClosed, straightOpen } from './nat-rules.ts';
+import type { Volunteer } from './volunteers.ts';
 
 /** Something that happens so long after the first picture on both sides. */
 export interface LaboratoryEvent {
@@ -21,9 +22,12 @@ export interface LaboratoryEvent {
 export interface EventWorld {
   readonly kinds: Readonly<Record<Site, Kind>>;
   readonly server: Background;
+  readonly volunteers: readonly Volunteer[];
+  /** Whose node carries the call now. */
+  readonly carryingNode: () => Promise<NodeSite | null>;
 }
 
-type Happening = (world: EventWorld, event: LaboratoryEvent) => Promise<void>;
+type Happening = (world: EventWorld, event: LaboratoryEvent) => Promise<unknown>;
 
 const HAPPENINGS = {
   'nat-rebind': natRebinds,
@@ -38,6 +42,8 @@ const HAPPENINGS = {
   loss: async (_world, { amount }) => setRules(INTERNET, lossOf(amount)),
   'straight-closed': async () => setRules(INTERNET, straightClosed()),
   'straight-open': async () => setRules(INTERNET, straightOpen()),
+  'node-leave': async (world) => (await carrying(world)).engine.child.kill('SIGTERM'),
+  'node-kill': async (world) => (await carrying(world)).engine.child.kill('SIGKILL'),
   'server-stop': async ({ server }) => server.stop(),
 } as const satisfies Record<string, Happening>;
 
@@ -98,8 +104,12 @@ async function addressChanges({ kinds }: EventWorld, { site }: LaboratoryEvent):
   ]);
 }
 
-function hostOf(site: Site): string {
-  return `${site}-host`;
+/** Whoever carries the call: it is theirs to go. */
+async function carrying({ volunteers, carryingNode }: EventWorld): Promise<Volunteer> {
+  const site = await carryingNode();
+  const volunteer = volunteers.find((each) => each.site === site);
+  if (volunteer === undefined) throw new Error('no node carries the call, so none can leave it');
+  return volunteer;
 }
 
 function wayOut(kind: Kind, site: Site): string {

@@ -1,5 +1,13 @@
 /** The internet of the laboratory, and the sites at its wires, out of network namespaces. */
-import { HTTPS_PORT, innerNetwork, PUBLIC_ADDRESS, SERVER, type Site } from './addresses.ts';
+import {
+  HTTPS_PORT,
+  innerNetwork,
+  nodeSite,
+  type Place,
+  publicAddress,
+  SERVER,
+  type Site,
+} from './addresses.ts';
 import { type Behaviour, boxesOf, type Kind } from './kinds.ts';
 import { addNamespace, configure, feed, setRules } from './namespaces.ts';
 import { OUTSIDE, rulesFor } from './nat-rules.ts';
@@ -13,6 +21,8 @@ export const HOST_DEVICE = 'eth0';
 
 export interface InternetOptions {
   readonly kinds: Readonly<Record<Site, Kind>>;
+  /** What those are behind who lend their lines, n1 first. */
+  readonly nodes?: readonly Kind[];
   /** Between each site and the internet, one way, ms. */
   readonly delayMs: number;
   /** Of packets each way at each site, per cent. */
@@ -22,17 +32,29 @@ export interface InternetOptions {
 
 /** Builds everything and gives the namespace of each site's machine. It lasts as long as this process (enclosure.ts). */
 export async function buildInternet(options: InternetOptions): Promise<Readonly<Record<Site, string>>> {
+  const { kinds, nodes = [] } = options;
   await buildMiddle();
-  if (options.kinds.a === 'lan') {
-    await buildSite('a', ['a-host', 'b-host'], options);
-  } else {
-    await Promise.all([buildSite('a', ['a-host'], options), buildSite('b', ['b-host'], options)]);
-  }
-  return { a: 'a-host', b: 'b-host' };
+  const callers: readonly (readonly [Site, readonly string[]])[] =
+    kinds.a === 'lan'
+      ? [['a', ['a-host', 'b-host']]]
+      : [
+          ['a', ['a-host']],
+          ['b', ['b-host']],
+        ];
+  await Promise.all([
+    ...callers.map(([site, hosts]) => buildSite(site, kinds[site], hosts, options)),
+    ...nodes.map((kind, index) => buildSite(nodeSite(index), kind, [hostOf(nodeSite(index))], options)),
+  ]);
+  return { a: hostOf('a'), b: hostOf('b') };
+}
+
+/** The namespace of the machine at a site. */
+export function hostOf(place: Place): string {
+  return `${place}-host`;
 }
 
 /** The namespaces of the boxes before a site's machine, the outermost first. Two machines behind one router are both at site a. */
-export function boxNames(kind: Kind, site: Site): readonly string[] {
+export function boxNames(kind: Kind, site: Place): readonly string[] {
   return boxesOf(kind).map((_behaviour, index) => `${kind === 'lan' ? 'a' : site}-box-${index}`);
 }
 
@@ -61,8 +83,12 @@ table ip middle {
 }
 
 /** One site: a wire, the boxes of its kind in a row, the machines behind the last one. */
-async function buildSite(site: Site, hosts: readonly string[], options: InternetOptions): Promise<void> {
-  const kind = options.kinds[site];
+async function buildSite(
+  site: Place,
+  kind: Kind,
+  hosts: readonly string[],
+  options: InternetOptions,
+): Promise<void> {
   const names = boxNames(kind, site);
   const boxes = boxesOf(kind).map((behaviour, index) => ({ name: names[index] ?? '', behaviour }));
   for (const name of [...boxes.map((box) => box.name), ...hosts]) await addNamespace(name);
@@ -77,15 +103,12 @@ async function buildSite(site: Site, hosts: readonly string[], options: Internet
     ],
     delayMs: options.delayMs,
     lossPercent: options.lossPercent,
-    seed: site === 'a' ? 1 : 2,
+    seed: site === 'a' ? 1 : site === 'b' ? 2 : 10 + Number(site.slice(1)),
   });
-  await configure(INTERNET, [
-    `link set to-${site} up`,
-    `route add ${PUBLIC_ADDRESS[site]}/32 dev to-${site}`,
-  ]);
+  await configure(INTERNET, [`link set to-${site} up`, `route add ${publicAddress(site)}/32 dev to-${site}`]);
   await configure(outermost, [
     `link set ${outside} up`,
-    `address add ${PUBLIC_ADDRESS[site]}/32 dev ${outside}`,
+    `address add ${publicAddress(site)}/32 dev ${outside}`,
     `route add default dev ${outside}`,
   ]);
   for (const [index, box] of boxes.entries()) {

@@ -11,6 +11,7 @@ import type { Kind } from './kinds.ts';
 import { within } from './namespaces.ts';
 import { installProbe } from './probe.ts';
 import { type Relay, startServerInTheMiddle } from './rendezvous.ts';
+import { startVolunteers, type Volunteer } from './volunteers.ts';
 
 export interface Instructions extends InternetOptions {
   /** The browser's executable. */
@@ -26,7 +27,7 @@ const PEOPLE = { a: { name: 'Ada', voiceHz: 210 }, b: { name: 'Ben', voiceHz: 12
 /** Builds all of it. It lasts as long as this process. */
 export async function openLaboratory(
   instructions: Instructions,
-): Promise<Record<Site, Person> & { server: ServerProcess }> {
+): Promise<Record<Site, Person> & { server: ServerProcess; volunteers: readonly Volunteer[] }> {
   const namespaces = await buildInternet(instructions);
   const server = await startServerInTheMiddle(instructions.relay);
   const person = async (site: Site): Promise<Person> =>
@@ -36,8 +37,12 @@ export async function openLaboratory(
       within: within(namespaces[site]),
       prepare: installProbe,
     });
-  const [a, b] = await Promise.all([person('a'), person('b')]);
-  return { a, b, server };
+  const [a, b, volunteers] = await Promise.all([
+    person('a'),
+    person('b'),
+    startVolunteers(instructions.nodes ?? [], serverUrlFor),
+  ]);
+  return { a, b, server, volunteers };
 }
 
 function serverUrlFor(kind: Kind): string {

@@ -2,11 +2,13 @@
 
 import { introduce } from '../../scripts/steps/people.ts';
 import { say } from '../../scripts/steps/project.ts';
+import { nodeOfCall } from './byway-page.ts';
 import { furnishEnclosure } from './enclosure.ts';
 import { letHappen } from './events.ts';
 import { type Instructions, openLaboratory } from './laboratory.ts';
 import { measuredCall, readyToCall, talkMs } from './measured-call.ts';
 import { foundNat, inWords, type LaboratoryResult } from './result.ts';
+import { inResult } from './volunteers.ts';
 
 /** Nothing that goes well takes longer beside what happens in the call, ms. */
 const LIMIT_MS = 120_000;
@@ -19,14 +21,15 @@ setTimeout(() => {
 }, limitMs);
 try {
   await furnishEnclosure();
-  const { a: ada, b: ben, server } = await openLaboratory(instructions);
+  const { a: ada, b: ben, server, volunteers } = await openLaboratory(instructions);
   await introduce(ada, ben);
   const [adas, bens] = await readyToCall(ada, ben);
   const { kinds, events = [] } = instructions;
   const nat = [foundNat(adas), foundNat(bens)] as const;
-  const happened = (): Promise<number[]> => letHappen({ kinds, server }, events);
+  const happened = (): Promise<number[]> =>
+    letHappen({ kinds, server, volunteers, carryingNode: () => nodeOfCall(ada.page) }, events);
   const measured = await measuredCall(ada, ben, { talkMs: talkMs(events), events, happened });
-  const result: LaboratoryResult = { ...kinds, ...measured, nat };
+  const result: LaboratoryResult = { ...kinds, ...measured, nat, nodes: volunteers.map(inResult) };
   process.stdout.write(instructions.json ? `${JSON.stringify(result)}\n` : inWords(result));
   // The kernel ends and removes all that runs in the enclosure.
   process.exit(0);

@@ -5,6 +5,7 @@ import type { Person } from '../../scripts/steps/people.ts';
 import words from '../../src/renderer/locales/en.json' with { type: 'json' };
 import type { CallSnapshot, EndReason } from '../../src/shared/call.ts';
 import type { NetworkReport } from '../../src/shared/network.ts';
+import { nodeSiteAt } from './addresses.ts';
 import { answerAtOnce, callOf, networkOf, pathsOf, placeCallNow, watchPaths } from './byway-page.ts';
 import type { LaboratoryEvent } from './events.ts';
 import { type ProbeReading, readProbe, resetProbe } from './probe.ts';
@@ -138,7 +139,11 @@ function resultOf(
   const rtts = readings.map(({ rttMs }) => rttMs).filter((rttMs) => rttMs !== null);
   return {
     path: call.phase === 'ended' ? null : (active?.kind ?? null),
-    paths: paths.map(({ sinceMs, kind }) => ({ atMs: sincePlaced(sinceMs), kind })),
+    paths: paths.map(({ sinceMs, kind, address }) => ({
+      atMs: sincePlaced(sinceMs),
+      kind,
+      node: kind === 'sfu' ? nodeSiteAt(address) : null,
+    })),
     connectedMs: later(readings.map(({ connectedAt }) => connectedAt)),
     firstVideoMs: later(readings.map(({ firstVideoAt }) => firstVideoAt)),
     framesDecoded: [readings[0].framesDecoded, readings[1].framesDecoded],

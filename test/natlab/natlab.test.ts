@@ -50,9 +50,9 @@ async function ended(command: ChildProcess): Promise<{ code: number; said: strin
   return { code, said, complained };
 }
 
-async function call(a: string, b: string): Promise<LaboratoryResult> {
+async function call(a: string, b: string, more: readonly string[] = []): Promise<LaboratoryResult> {
   const { code, said, complained } = await ended(
-    startCommand(['--a', a, '--b', b, '--delay', String(DELAY_MS), '--json']),
+    startCommand(['--a', a, '--b', b, '--delay', String(DELAY_MS), '--json', ...more]),
   );
   expect(code, complained).toBe(0);
   return JSON.parse(said);
@@ -110,6 +110,28 @@ describe('a call between two sites', () => {
   });
 });
 
+describe('a call that cannot go straight', () => {
+  test('goes through a machine that both reach, and through another one when that is killed', async () => {
+    const nodes = ['--nodes', 'fullcone,open,port,sym', '--event', '3000:node-kill'];
+    const result = await call('sym', 'sym', nodes);
+
+    expect(result.nodes.map(({ standing }) => standing)).toEqual([
+      'offered',
+      'offered',
+      'offered',
+      'port-varies',
+    ]);
+    expect(result).toMatchObject({ path: 'sfu', ended: null });
+    expect(new Set(result.paths.map(({ kind }) => kind))).toEqual(new Set(['sfu']));
+    const [happened] = result.events;
+    const killed = result.paths.findLast(({ atMs }) => atMs < (happened?.atMs ?? 0))?.node;
+    const rescued = result.paths.at(-1)?.node;
+    expect(['n1', 'n2']).toContain(killed);
+    expect(['n1', 'n2']).toContain(rescued);
+    expect(rescued).not.toBe(killed);
+  });
+});
+
 describe('what is left behind', () => {
   test.each(['SIGKILL', 'SIGTERM', 'SIGINT'] as const)('nothing after %s', async (signal) => {
     const folder = await mkdtemp(join(tmpdir(), 'byway-natlab-test-'));
@@ -146,6 +168,7 @@ describe('the command', () => {
   test.each([
     [['--a', 'nat', '--b', 'open'], /--a must be one of open, fullcone, addr/],
     [['--a', 'lan', '--b', 'open'], /lan is both machines behind one router/],
+    [['--a', 'open', '--b', 'open', '--nodes', 'lan'], /none is lan/],
     [['--a', 'open', '--b', 'open', '--loss', '101'], /--loss must be a number from 0 to 100/],
   ])('%j is refused in words', async (args, words) => {
     const { code, complained } = await ended(startCommand(args));

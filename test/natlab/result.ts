@@ -1,8 +1,9 @@
 /** What `npm run --silent natlab -- --json` prints. docs/natlab.md says what each number means. */
 import type { PathAttempt, PathReport } from '../../src/shared/call.ts';
 import type { NatBehaviour, NetworkReport } from '../../src/shared/network.ts';
-import type { Site } from './addresses.ts';
+import type { NodeSite, Site } from './addresses.ts';
 import type { Kind } from './kinds.ts';
+import type { Volunteer } from './volunteers.ts';
 
 type PathKind = keyof PathReport['carried'];
 
@@ -11,7 +12,12 @@ export interface CallResult {
   /** The kind of path that carries at the end; null when the call ended without one. */
   readonly path: string | null;
   /** What carried, from when on. */
-  readonly paths: readonly { readonly atMs: number; readonly kind: string }[];
+  readonly paths: readonly {
+    readonly atMs: number;
+    readonly kind: string;
+    /** Whose node it was, where one carried. */
+    readonly node: NodeSite | null;
+  }[];
   /** Both media ends were connected to each other. */
   readonly connectedMs: number | null;
   /** Both sides had decoded a first picture of the other. */
@@ -55,6 +61,8 @@ export interface LaboratoryResult extends CallResult {
   readonly a: Kind;
   readonly b: Kind;
   readonly nat: readonly [FoundNat, FoundNat];
+  /** Who lent their line, and what the server made of it. */
+  readonly nodes: readonly Pick<Volunteer, 'site' | 'kind' | 'standing'>[];
 }
 
 export function foundNat(network: NetworkReport | null): FoundNat {
@@ -72,11 +80,14 @@ export function inWords(result: LaboratoryResult): string {
   const nats = result.nat.map(
     ({ mapping, filtering }) => `mapping ${mapping ?? 'unknown'}, filtering ${filtering ?? 'unknown'}`,
   );
+  const carried = result.paths.map(({ atMs, kind, node }) => `${node ?? kind} from ${atMs} ms`);
   return [
     '',
     `  caller behind        ${result.a}: ${nats[0]}`,
     `  callee behind        ${result.b}: ${nats[1]}`,
     `  path                 ${result.path ?? `none: ${result.ended ?? 'not found yet'}`}`,
+    `  carried by           ${carried.join(', ') || 'nothing'}`,
+    ...result.nodes.map(({ site, kind, standing }) => `  node ${site} behind       ${kind}: ${standing}`),
     `  media connected      ${time(result.connectedMs)}`,
     `  first picture        ${time(result.firstVideoMs)}, on both sides`,
     `  frames decoded       ${result.framesDecoded.join(' and ')}`,
