@@ -35,6 +35,7 @@ async function tried(url: string, changes: Partial<AttemptOptions> = {}) {
         return null;
       },
       onJoined: () => undefined,
+      onReplaced: () => undefined,
       onLeaving: () => undefined,
       onFailed,
       ...changes,

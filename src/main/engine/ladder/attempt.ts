@@ -1,4 +1,7 @@
-/** Trying one carrier: over UDP, then over a WebSocket where UDP is not joined soon. Ends with one leg, or none. */
+/**
+ * Trying one carrier: over UDP, then over a WebSocket where UDP is not joined soon. Ends with one leg, or none. A leg over a WebSocket is made
+ * anew when that breaks, or may stand on an address that is not ours any more: the carrier takes it for the same one.
+ */
 import { isIP } from 'node:net';
 import type { Logger } from 'pino';
 import type { TransportAddress } from '../../../shared/words.ts';
@@ -20,6 +23,8 @@ export interface AttemptOptions {
   /** Opens a leg; null where this machine cannot (no socket of the family, no channel left). */
   readonly openLeg: (request: LegRequest) => Leg | null;
   readonly onJoined: (leg: Leg) => void;
+  /** Another leg stands in the place of this one, which is of no use any more. */
+  readonly onReplaced: (old: Leg) => void;
   /** The leg that stood is about to go, or has gone. */
   readonly onLeaving: (leg: Leg) => void;
   /** No leg can be had here. */
@@ -38,6 +43,8 @@ export class Attempt {
   joinedAtMs = 0;
   readonly #options: AttemptOptions;
   readonly #trying = new Set<Leg>();
+  /** Of the leg that stands; none over UDP. */
+  #url: string | undefined;
   #webSocketTimer: Timer;
   #triedWebSocket = false;
   #closed = false;
@@ -58,6 +65,14 @@ export class Attempt {
     for (const leg of this.#trying) leg.close();
     this.#trying.clear();
     this.leg?.close();
+  }
+
+  /** Our address may be another one now. Over UDP the leg shows it to the carrier; a WebSocket may hang on the old one for minutes. */
+  renew(): void {
+    const { leg } = this;
+    if (this.#closed || !leg) return;
+    if (this.#url === undefined) leg.rejoin();
+    else if (this.#trying.size === 0) this.#try(leg.carrier, this.#url);
   }
 
   /** What was not foreseen ends this attempt, not the app. */
@@ -104,34 +119,43 @@ export class Attempt {
   #try(address: TransportAddress, url?: string): void {
     this.#lastAddress = address;
     const { kind, ticket, side, key } = this.invitation;
-    const onState = (leg: Leg) => this.#changed(leg);
+    const onState = (leg: Leg) => this.#changed(leg, url);
     const leg = this.#options.openLeg({ through: kind, ticket, side, key, address, url, onState });
     // It may have failed while it was made.
     if (leg && leg.state !== 'failed') this.#trying.add(leg);
   }
 
-  #changed(leg: Leg): void {
+  #changed(leg: Leg, url: string | undefined): void {
     if (this.#closed) return;
-    if (leg.state === 'joined') this.#joined(leg);
+    if (leg.state === 'joined') this.#joined(leg, url);
     else if (leg.state === 'leaving' && leg === this.leg) this.#options.onLeaving(leg);
     else if (leg.state === 'failed') {
       this.#lastFailure = leg.failure ?? 'no-answer';
       this.#trying.delete(leg);
-      if (leg === this.leg) this.#options.onLeaving(leg);
-      else if (this.#trying.size === 0 && !this.#triedWebSocket) this.#run(this.#tryWebSocket());
+      if (this.leg?.state === 'failed') this.#broke(this.leg, leg);
+      else if (this.#trying.size === 0 && !this.#triedWebSocket && !this.leg) this.#run(this.#tryWebSocket());
       else this.#failIfOver();
     }
   }
 
-  #joined(leg: Leg): void {
-    if (this.leg) return;
+  /** A WebSocket broke. It is made anew once; where that fails too, the carrier is gone. */
+  #broke(leg: Leg, failed: Leg): void {
+    if (failed === leg) this.renew();
+    if (this.#trying.size === 0) this.#options.onLeaving(leg);
+  }
+
+  #joined(leg: Leg, url: string | undefined): void {
+    const before = this.leg;
+    if (before === leg) return;
     this.leg = leg;
+    this.#url = url;
     this.joinedAtMs = this.#options.outside.clock.now();
     this.#trying.delete(leg);
     this.#options.outside.clock.clearTimer(this.#webSocketTimer);
     // The carrier keeps one leg a side: the others are dropped here without a word to it.
     for (const other of this.#trying) other.abandon();
     this.#trying.clear();
+    if (before) this.#options.onReplaced(before);
     this.#options.onJoined(leg);
   }
 

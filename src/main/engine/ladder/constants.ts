@@ -30,6 +30,8 @@ export const STANDBY_DELAY_MS = 5_000;
 export const SEEK_PERIOD_MS = 60_000;
 /** A leg that brought no answer from the other side for this long is given up, ms: the other side has JOIN_PAUSES_MS to join, and some. */
 export const UNANSWERED_LEG_MS = 10_000;
+/** A leg in whose place another stands is taken away after this, ms: the other one has answered by then, or nothing will. */
+export const REPLACED_LEG_MS = 5_000;
 /** Carriers asked for to stand by or to carry better: the best node, and the relay. Only the first is joined. */
 export const STANDBYS_WANTED = 2;
 /**

@@ -21,6 +21,7 @@ import {
   NODE_DELAY_MS,
   NODE_STAGGER_MS,
   RELAY_DELAY_MS,
+  REPLACED_LEG_MS,
   REVIEW_MS,
   SEEK_PERIOD_MS,
   SILENT_BEFORE_CARRIERS_MS,
@@ -107,7 +108,7 @@ export class Ladder {
 
   /** Our address may have changed: every leg shows the carrier the new one. */
   networkChanged(): void {
-    for (const { leg } of this.#attempts) leg?.rejoin();
+    for (const attempt of this.#attempts) attempt.renew();
   }
 
   /** Gives all legs up. Twice is fine. */
@@ -219,6 +220,12 @@ export class Ladder {
       withoutUdp: world.withoutUdp(),
       openLeg: (request) => world.openLeg(request),
       onJoined: (leg) => session.legs.add(leg, leg.carrier),
+      onReplaced: (old) => {
+        // The carrier must not take its leave for that of the new one, and the call stays on it until the new one answers.
+        old.abandon();
+        session.legs.leave(old);
+        this.#later(REPLACED_LEG_MS, () => session.legs.remove(old));
+      },
       onLeaving: (leg) => this.#leaving(attempt, leg),
       onFailed: (failure, address) => {
         logger.info({ kind: invitation.kind, failure }, 'a carrier gave no leg');
