@@ -31,7 +31,7 @@ export const UNVOUCHED_BURST = 20;
 export const GRANT_MEMORY = 65_536;
 /** What is known against nodes is halved every so often, ms. */
 export const REPUTATION_HALF_LIFE_MS = 15 * 60_000;
-/** Names of nodes whose reputation is kept, so that a node that comes back under its name finds it again. */
+/** Places of nodes whose reputation is kept, so that a node that comes back, under whatever name, finds it again. */
 export const REPUTATION_MEMORY = 16_384;
 /** Weight of good news that every node starts with: one bad report says little. */
 export const REPUTATION_PRIOR = 4;

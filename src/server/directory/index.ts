@@ -71,7 +71,7 @@ export class Directory {
       clock: parts.clock,
       prober: parts.prober,
       landmarks: parts.landmarks,
-      demotionMs: (carrier, nowMs) => this.#reputation.demotionMs(carrier, nowMs),
+      demotionMs: (place, nowMs) => this.#reputation.demotionMs(place, nowMs),
     });
   }
 
@@ -158,7 +158,7 @@ export class Directory {
   ): void {
     this.#reservations.reserve(asker.userId, node, this.#parts.clock.now());
     for (const userId of [asker.userId, otherUser]) {
-      if (userId !== undefined) this.#reputation.granted(userId, node.carrier, rttMs);
+      if (userId !== undefined) this.#reputation.granted(userId, node.carrier, { rttMs, place: node.place });
     }
     this.nodes
       .ownerNamed(node.carrier)

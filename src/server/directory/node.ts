@@ -13,6 +13,8 @@ export class DirectoryNode {
   position: Position;
   /** Where guests are sent, once probes have shown that they reach it there. */
   reachable: readonly TransportAddress[] = [];
+  /** What its reputation goes by: the first of those addresses, as limits count it. A name could be changed at will. */
+  place = '';
   /** What it must know of a guest. */
   needs: Knowledge = 2;
   /** What its reputation costs it in the ranking, ms; read when it is about to be chosen. */

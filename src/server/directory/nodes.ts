@@ -50,7 +50,7 @@ export interface NodesParts {
   readonly clock: Clock;
   readonly prober: Pick<Prober, 'shows'>;
   readonly landmarks: LandmarkNames;
-  readonly demotionMs: (carrier: string, nowMs: number) => number;
+  readonly demotionMs: (place: string, nowMs: number) => number;
 }
 
 export class Nodes {
@@ -126,7 +126,7 @@ export class Nodes {
     }
     const { landmarks, demotionMs } = this.#parts;
     const node = new DirectoryNode(owner.userId, offer, landmarks.position(offer.landmarks));
-    node.demotionMs = (nowMs) => demotionMs(node.carrier, nowMs);
+    node.demotionMs = (nowMs) => demotionMs(node.place, nowMs);
     const entry: Entry = {
       node,
       owner,
@@ -232,6 +232,7 @@ export class Nodes {
     entry.standing = best ? 'offered' : varies ? 'port-varies' : 'unreachable';
     node.needs = best ? NEEDED[best] : 2;
     node.reachable = best ? open.filter(isOffered).map(({ address }) => address) : [];
+    node.place = limitKey(node.reachable[0]?.address ?? '');
     this.#place(entry);
     tellStanding(entry);
     return true;

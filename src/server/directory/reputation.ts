@@ -20,25 +20,34 @@ interface Faded {
   atMs: number;
 }
 
+/** A ticket whose report is awaited. */
+interface Grant {
+  /** Round trip that was promised, ms. */
+  readonly rttMs: number;
+  /** Whose standing the report counts for: where the node is, because a node that is renamed is the same node. */
+  readonly place: string;
+}
+
 interface Standing {
   readonly good: Faded;
   readonly bad: Faded;
 }
 
 export class Reputation {
-  /** Estimated round trips of tickets that wait for their report, by user and carrier. */
-  readonly #grants = new Map<string, number[]>();
+  /** By user and carrier. */
+  readonly #grants = new Map<string, Grant[]>();
   #grantCount = 0;
+  /** By place. */
   readonly #standings = new Map<string, Standing>();
   /** How much each source has said against nodes, and for them, lately. */
   readonly #complaints = new Map<string, Faded>();
   readonly #praises = new Map<string, Faded>();
 
-  /** A user got a ticket for a carrier. @param rttMs what was promised */
-  granted(userId: string, carrier: string, rttMs: number): void {
+  /** A user got a ticket for a carrier. */
+  granted(userId: string, carrier: string, grant: Grant): void {
     const key = grantKey(userId, carrier);
     const waiting = this.#grants.get(key) ?? [];
-    waiting.push(rttMs);
+    waiting.push(grant);
     this.#grants.delete(key); // Back in at the end, as the newest.
     this.#grants.set(key, waiting);
     this.#grantCount++;
@@ -59,33 +68,34 @@ export class Reputation {
     nowMs: number,
     isOwner = false,
   ): CarrierOutcome | null {
-    const promisedMs = this.#redeem(grantKey(userId, carrier));
-    if (promisedMs === undefined) return null;
-    const isSlow = outcome === 'worked' && legMs !== undefined && legMs > promisedMs + SLOW_SLACK_MS;
+    const grant = this.#redeem(grantKey(userId, carrier));
+    if (!grant) return null;
+    const { rttMs, place } = grant;
+    const isSlow = outcome === 'worked' && legMs !== undefined && legMs > rttMs + SLOW_SLACK_MS;
     const judged = isSlow ? 'slow' : outcome;
-    const standing = this.#standings.get(carrier) ?? { good: faded(nowMs), bad: faded(nowMs) };
+    const standing = this.#standings.get(place) ?? { good: faded(nowMs), bad: faded(nowMs) };
     const badness = BADNESS[judged];
     if (badness > 0) add(standing.bad, badness * weightOf(this.#complaints, source, nowMs), nowMs);
     else if (!isOwner) add(standing.good, weightOf(this.#praises, source, nowMs), nowMs);
-    remember(this.#standings, carrier, standing, REPUTATION_MEMORY);
+    remember(this.#standings, place, standing, REPUTATION_MEMORY);
     return judged;
   }
 
   /** What it costs a node in the ranking now, ms: 0 for one that nobody complains of. */
-  demotionMs(carrier: string, nowMs: number): number {
-    const standing = this.#standings.get(carrier);
+  demotionMs(place: string, nowMs: number): number {
+    const standing = this.#standings.get(place);
     if (!standing) return 0;
     const bad = read(standing.bad, nowMs);
     return (MAX_DEMOTION_MS * bad) / (bad + read(standing.good, nowMs) + REPUTATION_PRIOR);
   }
 
-  #redeem(key: string): number | undefined {
+  #redeem(key: string): Grant | undefined {
     const waiting = this.#grants.get(key);
-    const promisedMs = waiting?.shift();
-    if (promisedMs === undefined) return undefined;
+    const grant = waiting?.shift();
+    if (!grant) return undefined;
     this.#grantCount--;
     if (waiting?.length === 0) this.#grants.delete(key);
-    return promisedMs;
+    return grant;
   }
 
   #forgetOldestGrant(): void {
