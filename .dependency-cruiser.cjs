@@ -72,7 +72,7 @@ module.exports = {
         pathNot: [
           '^src/main/engine/stun/(message|attributes|constants|errors|ip)\\.ts$',
           // The public relay is the volunteers' node on a public address; a socket's shape comes with it.
-          '^src/main/engine/sfu/(bridge|bridges|constants|join|probe|ticket)\\.ts$',
+          '^src/main/engine/sfu/(bridge|bridges|constants|join|probe|ticket|web-socket-message)\\.ts$',
           '^src/main/engine/outside/index\\.ts$',
         ],
       },

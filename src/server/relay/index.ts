@@ -8,6 +8,7 @@ import type { WebSocket } from 'ws';
 import type { DatagramSocket } from '../../main/engine/outside/index.ts';
 import { Bridges } from '../../main/engine/sfu/bridges.ts';
 import { CARRIER_BYTES, JOIN_BURST, JOINS_PER_SECOND, METHOD_JOIN } from '../../main/engine/sfu/constants.ts';
+import { datagramOf } from '../../main/engine/sfu/web-socket-message.ts';
 import { decodeStun } from '../../main/engine/stun/message.ts';
 import type { Clock } from '../clock.ts';
 import { RATE_MEMORY, type ServerLimits } from '../constants.ts';
@@ -15,7 +16,7 @@ import { limitKey, plainAddress } from '../source-address.ts';
 import { KeyedTokenBuckets } from '../token-buckets.ts';
 import { Channels } from './channels.ts';
 import { type BoundSocket, bindRelay } from './udp.ts';
-import { messageBytes, WebSocketGuest } from './web-socket.ts';
+import { WebSocketGuest } from './web-socket.ts';
 
 export interface RelayParts {
   readonly clock: Clock;
@@ -88,7 +89,7 @@ export class Relay {
     this.#webSockets.add(webSocket);
     webSocket.on('error', () => webSocket.terminate());
     webSocket.on('message', (data, isBinary) => {
-      const bytes = messageBytes(data, isBinary);
+      const bytes = datagramOf(data, isBinary);
       if (!bytes) {
         webSocket.close();
         return;

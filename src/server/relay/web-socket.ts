@@ -1,9 +1,10 @@
 /** A WebSocket as a socket of one guest: for networks that let nothing out but TCP. Each message is one datagram. */
-import type { RawData, WebSocket } from 'ws';
+import type { WebSocket } from 'ws';
 import type { DatagramSocket } from '../../main/engine/outside/index.ts';
+import { MAX_WAITING_BYTES } from '../../main/engine/sfu/constants.ts';
 import type { Clock } from '../clock.ts';
 import { Heartbeat } from '../heartbeat.ts';
-import { MAX_WAITING_BYTES, UNUSED_LIMIT_MS } from './constants.ts';
+import { UNUSED_LIMIT_MS } from './constants.ts';
 
 export interface GuestPlace {
   /** Where the WebSocket comes from, canonical text. */
@@ -87,11 +88,4 @@ export class WebSocketGuest implements DatagramSocket {
   close(): void {
     this.#webSocket.close();
   }
-}
-
-/** The bytes of a message; undefined for text, which no leg sends. */
-export function messageBytes(data: RawData, isBinary: boolean): Buffer | undefined {
-  if (!isBinary) return undefined;
-  if (Buffer.isBuffer(data)) return data;
-  return Array.isArray(data) ? Buffer.concat(data) : Buffer.from(data);
 }

@@ -11,7 +11,3 @@ export const MAX_PROOFS = 4;
 export const MAX_LEGS = 32;
 /** Frames of all legs that are under way at once; beyond it a datagram is dropped. Half a second of a 5 Mbit/s call. */
 export const MAX_LEG_FRAMES = 300;
-/** Longest message of a WebSocket leg, bytes: a frame of a path (4 + 1,400) in one of a leg (4). */
-export const MAX_MESSAGE_BYTES = 1_408;
-/** Bytes that may wait in a WebSocket's send buffer, after which datagrams are dropped: a quarter of a second of 4 Mbit/s. */
-export const MAX_WAITING_BYTES = 128 * 1024;

@@ -1,7 +1,8 @@
 /** A WebSocket to a carrier as a socket of ours: for networks that let nothing out but TCP. Each message is one datagram. */
-import { type RawData, WebSocket } from 'ws';
+import { WebSocket } from 'ws';
 import type { DatagramSocket } from '../outside/index.ts';
-import { MAX_MESSAGE_BYTES, MAX_WAITING_BYTES } from './constants.ts';
+import { MAX_LEG_MESSAGE_BYTES, MAX_WAITING_BYTES } from '../sfu/constants.ts';
+import { datagramOf } from '../sfu/web-socket-message.ts';
 
 export interface WebSocketBaseOptions {
   readonly url: string;
@@ -21,7 +22,7 @@ export class WebSocketBase implements DatagramSocket {
   constructor(options: WebSocketBaseOptions) {
     this.#options = options;
     const webSocket = new WebSocket(options.url, {
-      maxPayload: MAX_MESSAGE_BYTES,
+      maxPayload: MAX_LEG_MESSAGE_BYTES,
       perMessageDeflate: false,
       followRedirects: false,
     });
@@ -29,7 +30,7 @@ export class WebSocketBase implements DatagramSocket {
     // Its end is what counts, and comes after it.
     webSocket.on('error', () => undefined);
     webSocket.on('message', (data, isBinary) => {
-      const datagram = isBinary ? bytesOf(data) : undefined;
+      const datagram = datagramOf(data, isBinary);
       if (datagram && !this.#closed) this.#options.onDatagram(this, datagram);
     });
     webSocket.on('close', () => {
@@ -71,9 +72,4 @@ export class WebSocketBase implements DatagramSocket {
     if (this.#webSocket.readyState === WebSocket.CONNECTING) this.#webSocket.terminate();
     else this.#webSocket.close();
   }
-}
-
-function bytesOf(data: RawData): Buffer {
-  if (Buffer.isBuffer(data)) return data;
-  return Array.isArray(data) ? Buffer.concat(data) : Buffer.from(data);
 }

@@ -27,6 +27,14 @@ export const LAST_CHANNEL = 0x4fff;
 /** RFC 8656 §12.4: channel and length before each datagram, bytes. */
 export const CHANNEL_HEADER_BYTES = 4;
 
+/** Longest message of a leg over a WebSocket, bytes: a frame of a path (4 + 1,400) in one of a leg (4). */
+export const MAX_LEG_MESSAGE_BYTES = 1_408;
+/**
+ * Bytes that may wait in the send buffer of such a WebSocket, after which datagrams are dropped as a full queue anywhere drops
+ * them: a quarter of a second of 4 Mbit/s. More would only be delay.
+ */
+export const MAX_WAITING_BYTES = 128 * 1024;
+
 /** Errors of JOIN. 401, 438, 486 and 508 mean what RFC 8489 §14.8 and RFC 8656 §19 say. */
 export const JOIN_ERRORS = {
   /** Ask again with this NONCE: it shows that you receive where you send from. */
