@@ -30,18 +30,39 @@ export interface Coturn {
  */
 export async function startCoturn(program: string): Promise<Coturn> {
   const [port, alternatePort] = await freePorts();
-  const folder = await mkdtemp(join(tmpdir(), 'byway-coturn-'));
   const addresses = ['-L', PRIMARY, '-L', ALTERNATE, '-p', String(port)];
-  const files = ['--pidfile', join(folder, 'pid'), '--userdb', join(folder, 'db'), '--log-file', 'stdout'];
-  const child = spawn(
+  const corners = [
+    { address: PRIMARY, port },
+    { address: PRIMARY, port: alternatePort },
+    { address: ALTERNATE, port },
+    { address: ALTERNATE, port: alternatePort },
+  ] as const;
+  // No TURN, no TCP: nothing listens that is not asked for.
+  const flags = ['--stun-only', '--no-tcp', '--no-tls', '--no-dtls'];
+  const stop = await runCoturn(
     program,
-    // No configuration file, no TURN, no TCP, no administration: nothing listens that is not asked for.
-    [
-      ...['-n', '--stun-only', '--no-tcp', '--no-tls', '--no-dtls', '--no-cli'],
-      ...[...addresses, '--alt-listening-port', String(alternatePort), ...files],
-    ],
-    { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] },
+    [...flags, ...addresses, '--alt-listening-port', String(alternatePort)],
+    corners,
   );
+  return { corners, stop };
+}
+
+/**
+ * Runs coturn without a configuration file or administration until it answers at these addresses. Returns what ends it.
+ *
+ * @throws when it ends or stays silent instead, with what it said
+ */
+export async function runCoturn(
+  program: string,
+  flags: readonly string[],
+  corners: readonly TransportAddress[],
+): Promise<() => Promise<void>> {
+  const folder = await mkdtemp(join(tmpdir(), 'byway-coturn-'));
+  const files = ['--pidfile', join(folder, 'pid'), '--userdb', join(folder, 'db'), '--log-file', 'stdout'];
+  const child = spawn(program, ['-n', '--no-cli', ...flags, ...files], {
+    cwd: folder,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let said = '';
   for (const output of [child.stdout, child.stderr]) {
     output.on('data', (chunk) => {
@@ -52,15 +73,9 @@ export async function startCoturn(program: string): Promise<Coturn> {
     await end(child);
     await rm(folder, { recursive: true, force: true });
   };
-  const corners = [
-    { address: PRIMARY, port },
-    { address: PRIMARY, port: alternatePort },
-    { address: ALTERNATE, port },
-    { address: ALTERNATE, port: alternatePort },
-  ] as const;
   try {
     await answers(child, corners);
-    return { corners, stop };
+    return stop;
   } catch (error) {
     await stop();
     throw new Error(`${program} did not answer: ${String(error)}\n${said}`, { cause: error });
@@ -95,7 +110,7 @@ async function end(child: ChildProcess): Promise<void> {
 }
 
 /** Two UDP ports that are free on both addresses. */
-async function freePorts(): Promise<[number, number]> {
+export async function freePorts(): Promise<[number, number]> {
   const held: Socket[] = [];
   const hold = async (address: string, port: number): Promise<number> => {
     const socket = createSocket('udp4');
