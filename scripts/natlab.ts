@@ -3,6 +3,7 @@
  * docs/natlab.md says how it is built and what the numbers mean.
  */
 import { parseArgs } from 'node:util';
+import { allPairs, lineInWords, matrixInWords, type Pair, runMatrix } from '../bench/setup/matrix.ts';
 import { MOST_NODES } from '../test/natlab/addresses.ts';
 import { runEnclosed } from '../test/natlab/enclosure.ts';
 import { type LaboratoryEvent, readEvent, WHATS } from '../test/natlab/events.ts';
@@ -25,6 +26,11 @@ const USAGE = `Usage: npm run natlab -- --a KIND --b KIND [flags]
   --event MS:WHAT[@SITE]  what happens so long after both see each other, to the caller's site or to b; may be
                  given several times: ${WHATS.join(', ').replace('loss', 'loss:PCT')}
   --json         print one JSON object
+  --matrix       instead of one call, calls between all pairs of kinds, beside plain WebRTC with coturn; one line,
+                 or with --json one element of an array, a pair
+  --pairs A-B,C-D  of these pairs only
+
+       npm run natlab -- --matrix --nodes fullcone,port --relay wss
 `;
 
 const DEFAULT_DELAY_MS = 20;
@@ -32,7 +38,9 @@ const LONGEST_DELAY_MS = 2_000;
 const EXIT_USAGE = 2;
 
 interface Flags {
-  readonly kinds: { readonly a: Kind; readonly b: Kind };
+  /** Absent for a matrix. */
+  readonly kinds?: { readonly a: Kind; readonly b: Kind };
+  readonly pairs: readonly Pair[];
   readonly delayMs: number;
   readonly lossPercent: number;
   readonly relay: Relay;
@@ -46,14 +54,23 @@ try {
   const why = await missingForLaboratory();
   if (why !== undefined) throw new Error(`the laboratory cannot be built here: ${why}.`);
   await ensureBuilt();
-  process.exitCode = await runEnclosed('test/natlab/main.ts', {
-    ...flags,
-    wireProgram: await compileWire(),
-    browser: findBrowser(),
-  });
+  const { kinds, pairs, json, ...rest } = flags;
+  const shared = { ...rest, wireProgram: await compileWire(), browser: findBrowser() ?? '' };
+  if (kinds) process.exitCode = await runEnclosed('test/natlab/main.ts', { ...shared, kinds, json });
+  else await matrix(pairs, shared, json);
 } catch (error) {
   say(`Byway: ${error instanceof Error ? error.message : error}`);
   process.exitCode = 1;
+}
+
+async function matrix(
+  pairs: readonly Pair[],
+  shared: Parameters<typeof runMatrix>[1],
+  json: boolean,
+): Promise<void> {
+  const lines = await runMatrix(pairs, shared, (line) => say(lineInWords(line)));
+  if (json) process.stdout.write(`${JSON.stringify(lines)}\n`);
+  else say(`\n${matrixInWords(lines)}`);
 }
 
 function readFlags(): Flags {
@@ -67,6 +84,8 @@ function readFlags(): Flags {
         relay: { type: 'string', default: 'none' },
         nodes: { type: 'string', default: 'none' },
         event: { type: 'string', multiple: true, default: [] },
+        matrix: { type: 'boolean', default: false },
+        pairs: { type: 'string' },
         json: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h' },
       },
@@ -75,12 +94,10 @@ function readFlags(): Flags {
       process.stdout.write(USAGE);
       process.exit(0);
     }
-    const kinds = { a: kindOf('--a', values.a), b: kindOf('--b', values.b) };
-    if ((kinds.a === 'lan') !== (kinds.b === 'lan')) {
-      throw new Error('lan is both machines behind one router: it takes --a lan --b lan');
-    }
+    const [a, b] = values.matrix ? [] : pairOf('--a', values.a, '--b', values.b);
     return {
-      kinds,
+      ...(a && b && { kinds: { a, b } }),
+      pairs: values.pairs === undefined ? allPairs() : values.pairs.split(',').map(pairFrom),
       delayMs: numberOf('--delay', values.delay, LONGEST_DELAY_MS),
       lossPercent: numberOf('--loss', values.loss, 100),
       relay: relayOf(values.relay),
@@ -92,6 +109,19 @@ function readFlags(): Flags {
     say(`${error instanceof Error ? error.message : error}\n\n${USAGE}`);
     process.exit(EXIT_USAGE);
   }
+}
+
+function pairFrom(text: string): Pair {
+  const [a, b] = text.split('-');
+  return pairOf('--pairs', a, '--pairs', b);
+}
+
+function pairOf(flagA: string, textA: string | undefined, flagB: string, textB: string | undefined): Pair {
+  const [a, b] = [kindOf(flagA, textA), kindOf(flagB, textB)];
+  if ((a === 'lan') !== (b === 'lan')) {
+    throw new Error('lan is both machines behind one router: it takes --a lan --b lan');
+  }
+  return [a, b];
 }
 
 function kindOf(flag: string, text: string | undefined): Kind {

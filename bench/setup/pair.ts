@@ -1,7 +1,9 @@
 /** A program for the laboratory (test/natlab): calls between two sites by Byway and by plain WebRTC, in turn. */
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Page } from '@playwright/test';
 import { introduce, type Person } from '../../scripts/steps/people.ts';
 import { say } from '../../scripts/steps/project.ts';
+import { callOf } from '../../test/natlab/byway-page.ts';
 import { furnishEnclosure } from '../../test/natlab/enclosure.ts';
 import { type Instructions, openLaboratory } from '../../test/natlab/laboratory.ts';
 import { endCall, measuredCall, readyToCall } from '../../test/natlab/measured-call.ts';
@@ -14,8 +16,11 @@ import { startServersOfPlainWebRtc } from './servers.ts';
 /** What `bench/setup.ts` asks for. */
 export interface PairInstructions extends Instructions {
   readonly rounds: number;
+  /** A call that begins over the relay is looked at for so long: it is to find something better, ms. */
+  readonly settleMs?: number;
 }
 
+const POLL_MS = 100;
 /** How long each call goes on after the first picture, ms: enough to see that it does. */
 const TALK_MS = 500;
 
@@ -26,13 +31,18 @@ try {
   await introduce(ada, ben);
   await readyToCall(ada, ben);
   const servers = await startServersOfPlainWebRtc();
-  const bare = [await barePage(ada, servers), await barePage(ben, servers)] as const;
+  const bare = [
+    await barePage(ada, servers(instructions.kinds.a)),
+    await barePage(ben, servers(instructions.kinds.b)),
+  ] as const;
 
   const byway: MeasuredSetup[] = [];
   const webrtc: MeasuredSetup[] = [];
   const ours = async () => {
-    const { connectedMs, firstVideoMs, path } = await measuredCall(ada, ben, { talkMs: TALK_MS });
-    byway.push({ connectedMs, firstVideoMs, path });
+    const { connectedMs, firstVideoMs, path, paths } = await measuredCall(ada, ben, { talkMs: TALK_MS });
+    const node = paths.at(-1)?.node ?? null;
+    const settledPath = path === 'relay' ? await settled(ada, instructions.settleMs ?? 0) : path;
+    byway.push({ connectedMs, firstVideoMs, path, node, settledPath });
     await endCall(ada, ben);
   };
   const theirs = async () => {
@@ -49,6 +59,16 @@ try {
 } catch (error) {
   say(`Byway: ${error instanceof Error ? (error.stack ?? error.message) : error}`);
   process.exit(1);
+}
+
+/** What carries once a relayed call had time to find something better. */
+async function settled({ page }: Person, limitMs: number): Promise<string | null> {
+  const until = performance.now() + limitMs;
+  for (;;) {
+    const kind = (await callOf(page))?.path.active?.kind ?? null;
+    if (kind !== 'relay' || performance.now() >= until) return kind;
+    await delay(POLL_MS);
+  }
 }
 
 function roundsOf([first, ...rounds]: readonly MeasuredSetup[]): Rounds {

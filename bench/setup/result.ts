@@ -7,6 +7,10 @@ export interface MeasuredSetup {
   /** Both sides had decoded a first picture of the other. */
   readonly firstVideoMs: number | null;
   readonly path: string | null;
+  /** Whose node carries it. */
+  readonly node?: string | null;
+  /** The path some seconds later. */
+  readonly settledPath?: string | null;
 }
 
 /** All calls by one of the two, in the order they were made. */
