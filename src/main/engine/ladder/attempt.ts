@@ -203,3 +203,8 @@ function webSocketUrl(text: string, serverUrl: URL): URL | null {
 function bare(hostname: string): string {
   return hostname.replace(/^\[|\]$/g, '');
 }
+
+/** Nodes first: a relay costs somebody money. */
+export function byKind(a: Attempt, b: Attempt): number {
+  return Number(a.invitation.kind === 'relay') - Number(b.invitation.kind === 'relay');
+}

@@ -12,7 +12,7 @@ import type { CarrierOffer } from '../../../shared/signal.ts';
 import type { Leg } from '../carrier/leg.ts';
 import type { DatagramSocket, Timer } from '../outside/index.ts';
 import type { Misdeed } from '../path/index.ts';
-import { Attempt } from './attempt.ts';
+import { Attempt, byKind } from './attempt.ts';
 import {
   ASK_AGAIN_MS,
   CARRIERS_WANTED,
@@ -53,6 +53,8 @@ export class Ladder {
   #reviewTimer: Timer;
   #carriedSinceMs: number | undefined;
   #soughtAtMs = Number.NEGATIVE_INFINITY;
+  /** Something stood by when carriers were last sought, or since. */
+  #stoodBy = false;
   #asking = false;
   #controls = false;
   #closed = false;
@@ -351,7 +353,11 @@ export class Ladder {
     if (!this.#controls || !isAnswered()) return;
     const standing = [...this.#attempts].filter((attempt) => this.#standsBy(attempt)).sort(byKind);
     for (const surplus of standing.slice(1)) this.#giveUp(surplus);
-    if (this.#asking || nowMs - this.#soughtAtMs < SEEK_PERIOD_MS) return;
+    if (standing.length > 0) this.#stoodBy = true;
+    // It took over, or died: another is wanted sooner than where none could be had.
+    const pauseMs = standing.length === 0 && this.#stoodBy ? STANDBY_DELAY_MS : SEEK_PERIOD_MS;
+    if (this.#asking || nowMs - this.#soughtAtMs < pauseMs) return;
+    this.#stoodBy = standing.length > 0;
     const isRelayed = session.report().active?.kind === 'relay';
     if (standing.length === 0) void this.#seek(() => true);
     else if (isRelayed) void this.#seek(({ kind }) => kind === 'sfu');
@@ -363,7 +369,7 @@ export class Ladder {
     return (
       leg?.state === 'joined' &&
       !attempt.isUnwanted &&
-      this.#options.session.legs.answers(leg) &&
+      this.#options.session.legs.mayTakeOver(leg) &&
       !this.#carries(attempt)
     );
   }
@@ -388,9 +394,4 @@ export class Ladder {
     }, delayMs);
     this.#timers.add(timer);
   }
-}
-
-/** Nodes first: a relay costs somebody money. */
-function byKind(a: Attempt, b: Attempt): number {
-  return Number(a.invitation.kind === 'relay') - Number(b.invitation.kind === 'relay');
 }

@@ -71,6 +71,8 @@ export const RTT_MARGIN_SHARE = 0.25;
 /** RFC 7675 §5.1: consent is asked for every 5 s, times 0.8 to 1.2, and lasts 30 s. */
 export const CONSENT_PERIOD_MS = 5_000;
 export const CONSENT_EXPIRY_MS = 30_000;
+/** A pair that stands by and did not answer for this long answers no more, ms: two consent checks of 6 s at most. */
+export const ANSWER_FRESH_MS = 12_000;
 /** Validated pairs beside the active one that are kept warm with consent checks. */
 export const STANDBY_PAIRS = 2;
 /** How often a session listens for what came, ms: the time between two packets of audio. */

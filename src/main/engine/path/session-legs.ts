@@ -4,6 +4,7 @@ import type { LegFailure } from '../carrier/leg.ts';
 import type { Clock, DatagramSocket } from '../outside/index.ts';
 import { candidatePriority, probableLocalEnd } from './candidates.ts';
 import type { Checklist } from './checklist.ts';
+import { ANSWER_FRESH_MS } from './constants.ts';
 import type { SessionRecord } from './record.ts';
 import type { Steering } from './steering.ts';
 import type { CarriedWays } from './types.ts';
@@ -48,8 +49,18 @@ export class SessionLegs implements CarriedWays {
   }
 
   answers(leg: DatagramSocket): boolean {
-    const nowMs = this.#options.clock.now();
-    return this.#options.checklist.pairs.some((pair) => pair.socket === leg && pair.hasConsent(nowMs));
+    const { checklist, clock } = this.#options;
+    const sinceMs = clock.now() - ANSWER_FRESH_MS;
+    return checklist.pairs.some((pair) => pair.socket === leg && pair.ackedAtMs > sinceMs);
+  }
+
+  mayTakeOver(leg: DatagramSocket): boolean {
+    const { checklist, clock } = this.#options;
+    const nowMs = clock.now();
+    return (
+      this.answers(leg) &&
+      checklist.pairs.some((pair) => pair.socket === leg && !pair.isLeaving && pair.avoidedUntilMs <= nowMs)
+    );
   }
 
   noteFailed(kind: PathKind, carrier: TransportAddress, startedAtMs: number, reason: LegFailure): void {

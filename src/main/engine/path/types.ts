@@ -135,8 +135,10 @@ export interface CarriedWays {
   remove(leg: DatagramSocket): void;
   /** The carrier of a leg goes soon: whatever else answers is better from now on. */
   leave(leg: DatagramSocket): void;
-  /** Whether the other side answers checks over it. */
+  /** Whether the other side answered a check over it lately. */
   answers(leg: DatagramSocket): boolean;
+  /** Whether the call could go on over it now: it answers, and was not just left. */
+  mayTakeOver(leg: DatagramSocket): boolean;
   /** A carrier gave no leg; for the report. @param startedAtMs by `clock.now()` */
   noteFailed(kind: PathKind, carrier: TransportAddress, startedAtMs: number, reason: LegFailure): void;
 }
