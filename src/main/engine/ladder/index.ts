@@ -192,21 +192,26 @@ export class Ladder {
 
   #join(invitations: readonly Invitation[]): void {
     const { session, world } = this.#options;
-    const atOnce = this.#isRescue || session.avoidsDirect || session.isHopeless || world.withoutUdp();
+    const isLongShot = session.isLongShot || world.withoutUdp();
+    const atOnce = this.#isRescue || session.avoidsDirect || isLongShot;
     const nodes = invitations.filter(({ kind }) => kind === 'sfu');
     nodes.forEach((invitation, index) => {
       const startMs = (atOnce ? 0 : NODE_DELAY_MS) + index * NODE_STAGGER_MS;
       this.#later(startMs, () => this.#tryUnlessCarried(invitation));
     });
-    const relayMs = nodes.length === 0 && atOnce ? 0 : this.#isRescue ? NODE_STAGGER_MS : RELAY_DELAY_MS;
+    // Where nothing goes straight soon, whoever is there first carries the first picture; a node takes over within a second.
+    const isRelayFirst = isLongShot || (nodes.length === 0 && atOnce);
+    const relayMs = isRelayFirst ? 0 : this.#isRescue ? NODE_STAGGER_MS : RELAY_DELAY_MS;
     for (const invitation of invitations) {
       if (invitation.kind === 'relay') this.#later(relayMs, () => this.#tryUnlessCarried(invitation));
     }
   }
 
-  /** A carrier is not troubled where the call already travels. */
+  /** A carrier is not troubled where the call already travels as well or better. */
   #tryUnlessCarried(invitation: Invitation): void {
-    if (!this.#options.session.carries) this.#try(invitation);
+    const { session } = this.#options;
+    const isBetter = invitation.kind === 'sfu' && session.report().active?.kind === 'relay';
+    if (!session.carries || isBetter) this.#try(invitation);
   }
 
   #try(invitation: Invitation): void {

@@ -23,6 +23,11 @@ export function obstacleOf(
   }
 }
 
+/** Whether ordinary checks, and prediction, are in vain as far as both networks are known: what is left, a search, takes seconds. */
+export function isLongShot(own: NetworkWord, theirs: NetworkWord | undefined, { kind }: Technique): boolean {
+  return own.udp === 'blocked' || theirs?.udp === 'blocked' || kind === 'hopeless' || kind === 'search';
+}
+
 /** Whether trying longer is in vain: what stands in the way is known, and it is not luck. */
 export function isHopeless(obstacle: PathObstacle | undefined): boolean {
   return (

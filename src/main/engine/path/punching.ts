@@ -12,7 +12,7 @@ import {
   SAMPLE_FRESH_MS,
   SEARCH_DELAY_MS,
 } from './constants.ts';
-import { isHopeless, obstacleOf } from './obstacle.ts';
+import { isHopeless, isLongShot, obstacleOf } from './obstacle.ts';
 import type { CandidatePair } from './pair.ts';
 import { PredictionRounds } from './prediction-rounds.ts';
 import type { PunchTools } from './punch-tools.ts';
@@ -57,6 +57,10 @@ export class Punching {
 
   get isHopeless(): boolean {
     return isHopeless(this.#obstacle);
+  }
+
+  get isLongShot(): boolean {
+    return isLongShot(this.#own, this.#theirs, this.#technique);
   }
 
   /** The checks begin, or begin anew because the path went silent. */

@@ -203,6 +203,10 @@ export class Session extends EventEmitter<PathSessionEvents> implements PathSess
     return this.#punching.isHopeless;
   }
 
+  get isLongShot(): boolean {
+    return this.#punching.isLongShot;
+  }
+
   giveUp(): void {
     if (this.#record.state !== 'open') this.#punching.giveUp();
   }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { NetworkWord } from '../../../shared/signal.ts';
 import { PREDICTED_PORTS } from './constants.ts';
+import { isLongShot } from './obstacle.ts';
 import { portAfter, stepsToTry } from './prediction.ts';
 import { chooseTechnique, type Technique } from './technique.ts';
 import { NAT_KINDS, type NatKind } from './testing/nat.ts';
@@ -29,6 +30,17 @@ describe('the technique', () => {
   ])('of %s is the same on both sides', (_name, own, theirs, kind) => {
     expect(chooseTechnique(own, theirs).kind).toBe(kind);
     expect(chooseTechnique(theirs, own).kind).toBe(kind);
+  });
+
+  it.each<[string, NetworkWord, NetworkWord, boolean]>([
+    ['port with symseq', told(port), told(symseq), false],
+    ['sym with one that tells nothing', told(sym), nothing, false],
+    ['port with sym', told(port), told(sym), true],
+    ['sym with sym', told(sym), told(sym), true],
+    ['fullcone with one whose network lets no UDP out', told(fullcone), { udp: 'blocked' }, true],
+  ])('leaves little hope to %s: %o', (_name, own, theirs, expected) => {
+    expect(isLongShot(own, theirs, chooseTechnique(own, theirs))).toBe(expected);
+    expect(isLongShot(theirs, own, chooseTechnique(theirs, own))).toBe(expected);
   });
 
   it('gives the many sockets to the side whose ports come by chance', () => {

@@ -112,6 +112,8 @@ export interface PathSession extends TypedEvents<PathSessionEvents> {
   addRemoteCandidates(ufrag: string, candidates: readonly Candidate[], network?: NetworkWord): void;
   /** One of the two sides hides its address, so that only carriers can join them. */
   readonly avoidsDirect: boolean;
+  /** Whether a direct path would take luck, as far as both networks are known, or cannot be. */
+  readonly isLongShot: boolean;
   /** Whether it was found that no path can be had. */
   readonly isHopeless: boolean;
   /** No path is waited for any longer: nothing more is tried, and `report().obstacle` says what stood in the way. */
