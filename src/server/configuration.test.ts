@@ -74,6 +74,20 @@ describe('configuration', () => {
     ).toMatchObject(expected);
   });
 
+  test('reads TURN servers, and their secret from the environment or a file', () => {
+    const uris = ['turn:turn.example:3478?transport=udp', 'turns:turn.example:5349'];
+
+    expect(
+      readConfiguration([], { BYWAY_TURN_SERVER: uris.join(), BYWAY_TURN_SECRET: 'shared' }),
+    ).toMatchObject({ 'turn-server': uris, 'turn-secret': 'shared' });
+    expect(
+      readConfiguration(
+        ['--turn-server', uris[0] ?? '', '--turn-server', uris[1] ?? '', '--turn-secret-file', '/secret'],
+        {},
+      ),
+    ).toMatchObject({ 'turn-server': uris, 'turn-secret-file': '/secret' });
+  });
+
   test('takes the first address of STUN from where the server listens', () => {
     expect(
       readConfiguration(['--host', '192.0.2.1', '--stun-alternate-host', '192.0.2.2'], {}),
@@ -133,6 +147,15 @@ describe('configuration', () => {
       ['--host', '10.0.0.1', '--stun-port', '65535'],
       { BYWAY_STUN_ALTERNATE_HOST: '10.0.0.2' },
       'BYWAY_STUN_ALTERNATE_PORT must be given',
+    ],
+    [['--turn-server', 'turn.example'], {}, '--turn-server must be turn:host:port'],
+    [['--turn-server', 'turn:turn.example'], {}, '--turn-server needs --turn-secret-file'],
+    [['--turn-secret-file', '/secret'], {}, '--turn-secret-file needs --turn-server'],
+    [['--turn-secret', 'a'], {}, "Unknown option '--turn-secret'"],
+    [
+      ['--turn-server', 'turn:turn.example', '--turn-secret-file', '/secret'],
+      { BYWAY_TURN_SECRET: 'a' },
+      '--turn-secret-file and BYWAY_TURN_SECRET are two secrets',
     ],
     [['--unknown'], {}, "Unknown option '--unknown'"],
     [['stray'], {}, "Unexpected argument 'stray'"],

@@ -2,6 +2,8 @@
 import { isIP } from 'node:net';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
+import { MAX_TURN_SERVERS } from '../shared/rendezvous.ts';
+import { parseTurnUri } from '../shared/turn-uri.ts';
 import { DEFAULT_PORT } from './constants.ts';
 import { ConfigurationError, StunAddressError } from './errors.ts';
 import { pairStunAddresses, parseStunAddress } from './stun/addresses.ts';
@@ -48,6 +50,13 @@ const stunAddress = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
+const turnServer = z
+  .string()
+  .refine(
+    (text) => parseTurnUri(text) !== null,
+    'must be turn:host:port?transport=udp or tcp, or turns:host:port',
+  );
+
 /** Keys are the long flags; the environment has the same in capitals with BYWAY_ before. */
 const Configuration = z
   .object({
@@ -61,6 +70,10 @@ const Configuration = z
     'relay-port': portText(0).optional(),
     'public-host': host.optional(),
     'stun-server': z.array(stunServer).min(1).max(16).optional(),
+    'turn-server': z.array(turnServer).min(1).max(MAX_TURN_SERVERS).optional(),
+    'turn-secret-file': z.string().min(1).optional(),
+    /** From the environment alone: others can read a command line. */
+    'turn-secret': z.string().min(1).optional(),
     'trust-proxy': flag.default(false),
     'one-machine': flag.default(false),
     metrics: flag.default(true),
@@ -72,7 +85,10 @@ const Configuration = z
     path: ['trust-proxy'],
     message: 'needs --public-host, the name that clients dial at the proxy',
   })
-  .superRefine(checkStunPair);
+  .superRefine((value, context) => {
+    checkStunPair(value, context);
+    checkTurn(value, context);
+  });
 export type Configuration = z.infer<typeof Configuration>;
 
 /** What the STUN flags say together. */
@@ -106,8 +122,29 @@ function checkStunPair(
   }
 }
 
+/** TURN servers are of no use without the secret that they make credentials of, and the other way round. */
+function checkTurn(
+  value: Pick<Configuration, 'turn-server' | 'turn-secret' | 'turn-secret-file'>,
+  context: z.RefinementCtx,
+): void {
+  const secrets = (['turn-secret', 'turn-secret-file'] as const).filter((name) => value[name] !== undefined);
+  const refuse = (flag: keyof Configuration, message: string) =>
+    context.addIssue({ code: 'custom', path: [flag], message });
+  if (value['turn-server'] && secrets.length === 0) {
+    refuse('turn-server', 'needs --turn-secret-file, or BYWAY_TURN_SECRET in the environment');
+  }
+  if (secrets.length > 1) refuse('turn-secret-file', 'and BYWAY_TURN_SECRET are two secrets; give one');
+  const [secret] = secrets;
+  if (!value['turn-server'] && secret) refuse(secret, 'needs --turn-server, the servers that it is for');
+}
+
 /** Flags that may be repeated; in the environment their values stand between commas. */
-const REPEATABLE: ReadonlySet<string> = new Set(['stun-server', 'stun-host', 'stun-alternate-host']);
+const REPEATABLE: ReadonlySet<string> = new Set([
+  'stun-server',
+  'stun-host',
+  'stun-alternate-host',
+  'turn-server',
+]);
 
 const OPTIONS = {
   host: { type: 'string' },
@@ -120,6 +157,8 @@ const OPTIONS = {
   'relay-port': { type: 'string' },
   'public-host': { type: 'string' },
   'stun-server': { type: 'string', multiple: true },
+  'turn-server': { type: 'string', multiple: true },
+  'turn-secret-file': { type: 'string' },
   'trust-proxy': { type: 'boolean' },
   'one-machine': { type: 'boolean' },
   metrics: { type: 'boolean' },
@@ -149,6 +188,13 @@ Runs a Byway rendezvous server: signalling over WebSocket, and STUN over UDP.
                         where this machine has another
   --stun-server H:P     tell clients of this STUN server   BYWAY_STUN_SERVER   (this server's own)
                         instead; may be repeated           separated by commas
+  --turn-server URI     a TURN server for calls that even   BYWAY_TURN_SERVER
+                        the relay does not reach:          separated by commas
+                        turn:H:P?transport=udp or tcp, or
+                        turns:H:P; may be repeated
+  --turn-secret-file F  file with the secret of those TURN BYWAY_TURN_SECRET_FILE
+                        servers (use-auth-secret);         or the secret itself in
+                                                           BYWAY_TURN_SECRET
   --trust-proxy         take clients' addresses from       BYWAY_TRUST_PROXY   (false)
                         X-Forwarded-For
   --one-machine         callers and volunteers are all on    BYWAY_ONE_MACHINE   (false)

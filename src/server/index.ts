@@ -23,6 +23,7 @@ import { bracketed } from './signalling/host.ts';
 import { Signalling } from './signalling/index.ts';
 import { MemoryMailbox } from './store/memory.ts';
 import { type StunAddress, type StunServer, startStunServer } from './stun/index.ts';
+import { TurnCredentials } from './turn/credentials.ts';
 import { VERSION } from './version.ts';
 
 export type { Clock } from './clock.ts';
@@ -53,6 +54,8 @@ export interface ServerOptions {
   readonly publicHost?: string;
   /** What clients are told instead of this server's own STUN service. */
   readonly stunServers?: readonly { readonly host: string; readonly port: number }[];
+  /** TURN servers that clients may use, and the secret that they share with this server. */
+  readonly turn?: { readonly uris: readonly string[]; readonly secret: string };
   /** Behind a proxy of our own: take the client's address from the last X-Forwarded-For entry. */
   readonly trustProxy?: boolean;
   /** For demonstrations and tests: callers and volunteers are all on this machine and call each other over loopback. */
@@ -130,6 +133,7 @@ export async function startServer(options: ServerOptions): Promise<RendezvousSer
     stunServers,
     relays: [],
     ticketKey: tickets.publicText,
+    ...(options.turn && { turn: true }),
     limits: {
       envelopeBytes: limits.envelopeBytes,
       envelopesPerMinute: limits.envelopesPerMinute,
@@ -162,6 +166,7 @@ export async function startServer(options: ServerOptions): Promise<RendezvousSer
     trustProxy: options.trustProxy ?? false,
     configuration: () => configuration,
     directory,
+    turn: new TurnCredentials(clock, options.turn),
     acceptLeg:
       relay && hasWebSocketLegs(options)
         ? (webSocket, from, port) => relay.accept(webSocket, from, port)

@@ -1,9 +1,10 @@
 /** The program behind `npm run server`. */
+import { readFileSync } from 'node:fs';
 import { pino } from 'pino';
 import { collectDefaultMetrics } from 'prom-client';
 import { type Configuration, readConfiguration, USAGE } from './configuration.ts';
 import { BindAddressError, ConfigurationError, PortTakenError } from './errors.ts';
-import { type RendezvousServer, startServer } from './index.ts';
+import { type RendezvousServer, type ServerOptions, startServer } from './index.ts';
 
 /** How the program ends when it could not start, and when it was called wrongly. */
 const EXIT_FAILED = 1;
@@ -39,6 +40,21 @@ function configurationOrExit(): Configuration {
   }
 }
 
+/** The secret of the TURN servers, without the line's end that editors leave. */
+function turnOf(configuration: Configuration): ServerOptions['turn'] {
+  const { 'turn-server': uris, 'turn-secret': secret, 'turn-secret-file': file } = configuration;
+  if (uris === undefined) return undefined;
+  if (file === undefined) return secret === undefined ? undefined : { uris, secret };
+  try {
+    const read = readFileSync(file, 'utf8').trim();
+    if (read !== '') return { uris, secret: read };
+    throw new Error('it is empty');
+  } catch (error) {
+    process.stderr.write(`byway server: --turn-secret-file cannot be read: ${(error as Error).message}\n`);
+    process.exit(EXIT_USAGE);
+  }
+}
+
 async function startOrExit(configuration: Configuration): Promise<RendezvousServer> {
   if (configuration.metrics) collectDefaultMetrics();
   try {
@@ -53,6 +69,7 @@ async function startOrExit(configuration: Configuration): Promise<RendezvousServ
       relay: configuration.relay,
       publicHost: configuration['public-host'],
       stunServers: configuration['stun-server'],
+      turn: turnOf(configuration),
       trustProxy: configuration['trust-proxy'],
       oneMachine: configuration['one-machine'],
       metrics: configuration.metrics,

@@ -12,6 +12,7 @@
  */
 import { z } from 'zod';
 import { NatBehaviour, NatDependence } from './network.ts';
+import { TurnServer } from './turn-uri.ts';
 import { Base64Url, DeviceId, IpAddress, Port, TransportAddress, UserId } from './words.ts';
 
 export const PROTOCOL_VERSION = 1;
@@ -56,6 +57,8 @@ export const ClientConfiguration = z.object({
   relays: z.array(z.object({ url: z.string().max(1024) })).max(16),
   /** The Ed25519 public key that tickets are signed with, new at each start of the server. Absent where it signs none. */
   ticketKey: ThirtyTwoBytes.optional(),
+  /** The server has TURN servers to name (`find-turn`). */
+  turn: z.literal(true).optional(),
   limits: z.object({
     envelopeBytes: z.number().int().positive(),
     envelopesPerMinute: z.number().int().positive(),
@@ -106,6 +109,9 @@ export const Carrier = z.object({
   rttMs: z.number().optional(),
 });
 export type Carrier = z.infer<typeof Carrier>;
+
+/** Most TURN servers that a server names. */
+export const MAX_TURN_SERVERS = 8;
 
 /** Most addresses that one node names: the mapping that STUN saw and the router's, in two families. */
 export const MAX_NODE_ADDRESSES = 4;
@@ -205,6 +211,12 @@ export const ServerFrame = z.discriminatedUnion('type', [
     requestId: Base64Url.length(16),
     carriers: z.array(Carrier).max(MAX_CARRIERS),
   }),
+  /** The answer to `find-turn`, best first: credentials for this question alone, good for minutes. */
+  z.object({
+    type: z.literal('turn-servers'),
+    requestId: Base64Url.length(16),
+    servers: z.array(TurnServer).max(MAX_TURN_SERVERS),
+  }),
   /** What became of the offer of this machine's node; again whenever it changes. */
   z.object({
     type: z.literal('node-standing'),
@@ -271,6 +283,8 @@ export const ClientFrame = z.discriminatedUnion('type', [
     /** Whom the call is with. They may report of its carriers, too; where they name us as a contact, none of their nodes is chosen. */
     otherUser: UserId.optional(),
   }),
+  /** Which TURN servers this machine may ask for an address. Each side of a call asks for itself. */
+  z.object({ type: z.literal('find-turn'), requestId: Base64Url.length(16) }),
   /** This machine volunteers as a node, or something of its offer has changed. Answered by `node-standing`. */
   z.object({ type: z.literal('node-offer'), ...NodeOffer.shape }),
   /** It does not any more; guests that it has may stay. */

@@ -17,6 +17,7 @@ import { RELAY_PATH } from '../relay/constants.ts';
 import { limitKey, plainAddress } from '../source-address.ts';
 import type { Mailbox } from '../store/index.ts';
 import { KeyedTokenBuckets } from '../token-buckets.ts';
+import type { TurnCredentials } from '../turn/credentials.ts';
 import { Admission } from './admission.ts';
 import { type AuthenticateFrame, newNonce, provesIdentity } from './authentication.ts';
 import { Connection } from './connection.ts';
@@ -38,6 +39,7 @@ export interface SignallingParts {
   /** Read at every `welcome`. */
   readonly configuration: () => ClientConfiguration;
   readonly directory: Directory;
+  readonly turn: TurnCredentials;
   /** A WebSocket that is a relay's leg and not a client. Undefined where this server runs no relay. */
   readonly acceptLeg: ((webSocket: WebSocket, address: string, port: number) => void) | undefined;
 }
@@ -260,6 +262,9 @@ export class Signalling {
         return;
       case 'find-carriers':
         connection.send(this.#parts.directory.find(session, frame));
+        return;
+      case 'find-turn':
+        connection.send(this.#parts.turn.answer(session.userId, frame.requestId));
         return;
       case 'node-offer': {
         const { type: _, ...offer } = frame;
