@@ -1,6 +1,6 @@
 /** A program for the laboratory (test/natlab): calls between two sites by Byway and by plain WebRTC, in turn. */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Page } from '@playwright/test';
+import type { Browser, Page } from '@playwright/test';
 import { introduce, type Person } from '../../scripts/steps/people.ts';
 import { say } from '../../scripts/steps/project.ts';
 import { callOf } from '../../test/natlab/byway-page.ts';
@@ -27,13 +27,13 @@ const TALK_MS = 500;
 try {
   await furnishEnclosure();
   const instructions = JSON.parse(process.argv[2] ?? '') as PairInstructions;
-  const { a: ada, b: ben } = await openLaboratory(instructions);
+  const { a: ada, b: ben, plainBrowser } = await openLaboratory(instructions);
   await introduce(ada, ben);
   await readyToCall(ada, ben);
   const servers = await startServersOfPlainWebRtc();
   const bare = [
-    await barePage(ada, servers(instructions.kinds.a)),
-    await barePage(ben, servers(instructions.kinds.b)),
+    await barePage(await plainBrowser('a'), servers(instructions.kinds.a)),
+    await barePage(await plainBrowser('b'), servers(instructions.kinds.b)),
   ] as const;
 
   const byway: MeasuredSetup[] = [];
@@ -76,9 +76,8 @@ function roundsOf([first, ...rounds]: readonly MeasuredSetup[]): Rounds {
   return { first, rounds };
 }
 
-async function barePage({ page: interfacePage }: Person, options: BareOptions): Promise<Page> {
-  const page = await interfacePage.context().browser()?.newPage();
-  if (page === undefined) throw new Error('the browser is gone');
+async function barePage(browser: Browser, options: BareOptions): Promise<Page> {
+  const page = await browser.newPage();
   await installProbe(page);
   await openBareEnd(page, options);
   return page;

@@ -1,6 +1,8 @@
 /** A Chromium of the system: Playwright's own download is not needed. */
+
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { ONE_SOCKET_POLICY } from '../../src/shared/media-end.ts';
 import { runsAsRoot } from './project.ts';
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome'];
@@ -36,6 +38,11 @@ export function fakeDeviceSwitches(voiceFile: string): string[] {
     '--use-fake-ui-for-media-stream',
     `--use-file-for-fake-audio-capture=${voiceFile}`,
   ];
+}
+
+/** What a browser that shows the interface is started with beside that, as our window in Electron is: see `ONE_SOCKET_POLICY`. */
+export function interfaceSwitches(): string[] {
+  return [`--webrtc-ip-handling-policy=${ONE_SOCKET_POLICY}`];
 }
 
 /** What every Chromium of a test or demo is started with. */

@@ -1,7 +1,7 @@
 /** Users of the demo and of the end-to-end tests, each with an engine and an interface of their own. */
 import { join } from 'node:path';
 import { chromium, type ElectronApplication, _electron as electron, type Page } from '@playwright/test';
-import { chromiumSwitches, fakeDeviceSwitches } from './browser.ts';
+import { chromiumSwitches, fakeDeviceSwitches, interfaceSwitches } from './browser.ts';
 import { startEngineProcess, temporaryFolder, type Within } from './byway-processes.ts';
 import { neededSwitches } from './electron.ts';
 import { writeFakeVoice } from './fake-voice.ts';
@@ -45,7 +45,8 @@ export interface AppPerson extends Person {
 
 const WINDOW = { width: 1080, height: 720 };
 
-async function deviceSwitches(folder: string, voiceHz: number | undefined): Promise<string[]> {
+/** Switches for a fake camera and a fake microphone of this pitch, whose voice lies in `folder`. */
+export async function deviceSwitches(folder: string, voiceHz: number | undefined): Promise<string[]> {
   if (voiceHz === undefined) return [];
   const file = join(folder, 'voice.wav');
   await writeFakeVoice(file, voiceHz);
@@ -72,7 +73,12 @@ export async function personInBrowser(
     const browser = await chromium.launch({
       executablePath,
       headless,
-      args: [...chromiumSwitches(), ...(await deviceSwitches(folder.path, voiceHz)), ...switches],
+      args: [
+        ...chromiumSwitches(),
+        ...interfaceSwitches(),
+        ...(await deviceSwitches(folder.path, voiceHz)),
+        ...switches,
+      ],
     });
     closing.add(() => browser.close());
     const page = await browser.newPage({ viewport: WINDOW });

@@ -2,8 +2,10 @@
 import { chmod, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type Browser, chromium } from '@playwright/test';
+import { chromiumSwitches } from '../../scripts/steps/browser.ts';
 import type { ServerProcess } from '../../scripts/steps/byway-processes.ts';
-import { type Person, personInBrowser } from '../../scripts/steps/people.ts';
+import { deviceSwitches, type Person, personInBrowser } from '../../scripts/steps/people.ts';
 import { HTTPS_PORT, SERVER, type Site } from './addresses.ts';
 import type { LaboratoryEvent } from './events.ts';
 import { buildInternet, type InternetOptions } from './internet.ts';
@@ -24,10 +26,15 @@ export interface Instructions extends InternetOptions {
 /** What the fake microphones speak with, Hz: told apart by the echo canceller. */
 const PEOPLE = { a: { name: 'Ada', voiceHz: 210 }, b: { name: 'Ben', voiceHz: 120 } } as const;
 
+export interface Laboratory extends Record<Site, Person> {
+  readonly server: ServerProcess;
+  readonly volunteers: readonly Volunteer[];
+  /** A browser at a site that knows nothing of Byway: with Chromium's own choice of addresses for plain WebRTC. */
+  plainBrowser(site: Site): Promise<Browser>;
+}
+
 /** Builds all of it. It lasts as long as this process. */
-export async function openLaboratory(
-  instructions: Instructions,
-): Promise<Record<Site, Person> & { server: ServerProcess; volunteers: readonly Volunteer[] }> {
+export async function openLaboratory(instructions: Instructions): Promise<Laboratory> {
   const namespaces = await buildInternet(instructions);
   const server = await startServerInTheMiddle(instructions.relay);
   const person = async (site: Site): Promise<Person> =>
@@ -42,7 +49,14 @@ export async function openLaboratory(
     person('b'),
     startVolunteers(instructions.nodes ?? [], serverUrlFor),
   ]);
-  return { a, b, server, volunteers };
+  const plainBrowser = async (site: Site): Promise<Browser> => {
+    const folder = await mkdtemp(join(tmpdir(), 'byway-plain-'));
+    return chromium.launch({
+      executablePath: await browserWithin(namespaces[site], instructions.browser),
+      args: [...chromiumSwitches(), ...(await deviceSwitches(folder, PEOPLE[site].voiceHz))],
+    });
+  };
+  return { a, b, server, volunteers, plainBrowser };
 }
 
 function serverUrlFor(kind: Kind): string {

@@ -1,6 +1,7 @@
 /** The one window. */
 import { join } from 'node:path';
 import { app, BrowserWindow } from 'electron';
+import { ONE_SOCKET_POLICY } from '../../shared/media-end.ts';
 import { MAX_RELOADS, RELOAD_WINDOW_MS, SMALLEST_WINDOW } from './constants.ts';
 import { endWithSentence } from './mistakes.ts';
 import { pageUrl, preloadFile } from './page.ts';
@@ -37,6 +38,7 @@ export function openWindow(instrument: boolean): BrowserWindow {
     },
   });
   if (maximized) window.maximize();
+  window.webContents.setWebRTCIPHandlingPolicy(ONE_SOCKET_POLICY);
   keepBounds(window);
   reloadAfterCrash(window, instrument);
   window.once('ready-to-show', () => window.show());

@@ -1,11 +1,5 @@
 /** Where the renderer's media end finds its engine. */
 export const LOOPBACK_ADDRESS = '127.0.0.1';
-/**
- * A check that comes from an address of another interface is left unanswered for this long after the first one, ms, and for good once one
- * came from 127.0.0.1: a media end that has loopback must not choose an interface that may go, which costs it 3 s to notice. Chromium
- * checks from all interfaces within some ms, and again every 50 ms; one without loopback (a browser on a headless engine) waits for this long.
- */
-export const LOOPBACK_HEAD_START_MS = 100;
 /** Datagrams kept in one direction until its end is there: DTLS flights, whose longest have about ten. */
 export const MAX_EARLY_DATAGRAMS = 16;
 /** Senders on this machine that proved to be the media end: Chromium has one for each interface. */

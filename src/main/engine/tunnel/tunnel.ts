@@ -1,22 +1,17 @@
 /**
  * The tunnel's end on this machine: a UDP port on loopback that the renderer's RTCPeerConnection takes for the other side.
  *
- * It answers the media end's checks itself (`lite-agent.ts`) and carries everything else, unread. Chromium checks from
- * every interface it has. Where it has loopback nothing else is answered: an interface may go in mid-call. Otherwise datagrams
- * must not be spread over several of its sockets, so they go to the one that the media end's own come from; before there are any, to
- * the one it nominated. Only who proved by a check
- * to be the media end is listened to. No STUN crosses the path: neither user's machine speaks ICE with the other's page.
+ * It answers the media end's checks itself (`lite-agent.ts`) and carries everything else, unread. Chromium checks from every
+ * interface it has, one each 50 ms. What checks first is answered, so that nothing waits; once a check has come from loopback
+ * nothing else is answered any more: an interface may go in mid-call, which a media end on it takes 3 s to notice, and one that
+ * hears nothing there moves to loopback within some seconds by itself. Datagrams must not be spread over several of its
+ * sockets, so they go to the one that the media end's own come from; before there are any, to the one it nominated. Only who proved
+ * by a check to be the media end is listened to. No STUN crosses the path: neither user's machine speaks ICE with the other's page.
  */
 import type { Logger } from 'pino';
-import type { Clock, DatagramSocket, Outside } from '../outside/index.ts';
+import type { DatagramSocket, Outside } from '../outside/index.ts';
 import type { DatagramLink } from '../path/types.ts';
-import {
-  LAST_STUN_BYTE,
-  LOOPBACK_ADDRESS,
-  LOOPBACK_HEAD_START_MS,
-  MAX_EARLY_DATAGRAMS,
-  MAX_LOCAL_SENDERS,
-} from './constants.ts';
+import { LAST_STUN_BYTE, LOOPBACK_ADDRESS, MAX_EARLY_DATAGRAMS, MAX_LOCAL_SENDERS } from './constants.ts';
 import { LiteAgent } from './lite-agent.ts';
 import type { IceCredentials } from './sdp.ts';
 import { WaitingFlight } from './waiting-flight.ts';
@@ -51,7 +46,7 @@ export interface Tunnel {
 
 /** @throws Error when the system gives no loopback port */
 export async function openTunnel(outside: Outside, logger: Logger): Promise<Tunnel> {
-  const tunnel = new LoopbackTunnel(outside.clock, logger);
+  const tunnel = new LoopbackTunnel(logger);
   await tunnel.open(outside);
   return tunnel;
 }
@@ -64,11 +59,8 @@ interface Sender {
 class LoopbackTunnel implements Tunnel {
   readonly counters: TunnelCounters = { fromLocal: 0, toLocal: 0, checks: 0, strangers: 0, dropped: 0 };
   readonly #logger: Logger;
-  readonly #clock: Clock;
-  /** When the first check came from another address than loopback. */
-  #elsewhereAtMs: number | undefined;
-  /** Whether the media end is answered on loopback alone; undefined before that is known. */
-  #onlyLoopback: boolean | undefined;
+  /** The media end has loopback, and is answered there alone. */
+  #hasLoopback = false;
   #socket: DatagramSocket | undefined;
   #link: DatagramLink | null = null;
   #agent: LiteAgent | undefined;
@@ -82,8 +74,7 @@ class LoopbackTunnel implements Tunnel {
   #early: Buffer[] = [];
   readonly #waiting = new WaitingFlight();
 
-  constructor(clock: Clock, logger: Logger) {
-    this.#clock = clock;
+  constructor(logger: Logger) {
     this.#logger = logger;
   }
 
@@ -109,8 +100,7 @@ class LoopbackTunnel implements Tunnel {
     const expected = `${credentials.ufrag}:${credentials.pwd}`;
     if (expected === this.#expected) return;
     this.#expected = expected;
-    this.#onlyLoopback = undefined;
-    this.#elsewhereAtMs = undefined;
+    this.#hasLoopback = false;
     this.#agent = new LiteAgent(credentials);
     this.#senders = [];
     this.#local = undefined;
@@ -175,26 +165,16 @@ class LoopbackTunnel implements Tunnel {
       return;
     }
     this.counters.checks++;
-    if (!this.#isPreferred(address)) return;
+    const isLoopback = address === LOOPBACK_ADDRESS;
+    if (isLoopback) this.#hasLoopback = true;
+    else if (this.#hasLoopback) return;
     this.#socket?.send(check.answer, 0, check.answer.length, port, address);
     const sender = this.#sender(address, port) ?? this.#remember({ address, port });
     if (this.#settled) return;
-    const isBetter = address === LOOPBACK_ADDRESS && this.#local?.address !== LOOPBACK_ADDRESS;
+    const isBetter = isLoopback && this.#local?.address !== LOOPBACK_ADDRESS;
     if (!this.#local || check.nominates || isBetter) this.#local = sender;
     // After the answer, so that the media end has a way when they come.
     for (const early of this.#early.splice(0)) this.#toLocal(early, 0, early.length);
-  }
-
-  /** Whether a check from there is to be answered: see `LOOPBACK_HEAD_START_MS`. Once decided it stays so: an answer is not taken back. */
-  #isPreferred(address: string): boolean {
-    this.#onlyLoopback ??= address === LOOPBACK_ADDRESS ? true : this.#elsewhereWaited();
-    return this.#onlyLoopback === false || address === LOOPBACK_ADDRESS;
-  }
-
-  /** False when whoever has no loopback has waited long enough; undefined before. */
-  #elsewhereWaited(): false | undefined {
-    this.#elsewhereAtMs ??= this.#clock.now();
-    return this.#clock.now() - this.#elsewhereAtMs >= LOOPBACK_HEAD_START_MS ? false : undefined;
   }
 
   #sender(address: string, port: number): Sender | undefined {
