@@ -42,6 +42,7 @@ export interface DatagramSocket {
     address: string,
     sent?: (error: Error | null) => void,
   ): void;
+  /** What was sent before still leaves. Twice is fine. */
   close(): void;
 }
 

@@ -38,7 +38,9 @@ async function bind(
     }
   }
   let open = true;
-  socket.on('message', (datagram, from) => onDatagram(datagram, from.address, from.port));
+  socket.on('message', (datagram, from) => {
+    if (open) onDatagram(datagram, from.address, from.port);
+  });
   socket.on('error', onError);
   return {
     family,
@@ -55,7 +57,8 @@ async function bind(
     close() {
       if (!open) return;
       open = false;
-      socket.close();
+      // dgram hands a datagram to the system a tick after `send`: a farewell would be dropped with a socket that closes now.
+      setImmediate(() => socket.close());
     },
   };
 }

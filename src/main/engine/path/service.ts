@@ -162,8 +162,6 @@ export class UdpPathService implements PathService {
     this.#discovery.close();
     this.#nat.close();
     this.#transactions.stopAll();
-    // dgram hands a datagram to the system a tick after `send`: a farewell would be dropped with a socket that closes now.
-    await new Promise((resolve) => setImmediate(resolve));
     this.#sockets.close();
     this.#listeners.clear();
     await this.#routers.close();
