@@ -91,18 +91,28 @@ export const FLOWING_PULSES = 25;
  */
 export const FOLLOW_MS = 60;
 /**
- * Datagrams flowed, and none came on the active pair for this long: it and the standby pairs are asked at once, ms. Six packets of audio
- * in a row: with one in ten lost by chance that is 1 in a million, once in 5.5 hours at 50 a second. A false alarm costs a few checks.
+ * Datagrams flowed, and none came on the active pair for this long: it and the standby pairs are asked at once, ms. Four packets of audio
+ * in a row: with one in ten lost by chance that is 1 in 10,000, every 3 minutes at 50 a second. A false alarm costs a few checks.
  */
-export const QUIET_MS = 120;
-/** Pauses of such a check, ms: one lost each way by chance is made good twice before `SWITCH_MS`, 140 ms later. */
+export const QUIET_MS = 80;
+/** Where pauses were longer of late, that much longer, and this at most, ms: it leaves time for two answers before `SWITCH_MS`. */
+export const MAX_QUIET_MS = 120;
+/** Pauses of such a check, ms: one lost each way by chance is made good twice before `SWITCH_MS`, 180 ms later. */
 export const URGENT_PAUSES_MS: readonly number[] = [50, 70, 140, 300];
 /** Most often that such checks begin anew in one silence or several, ms. */
 export const URGENT_PERIOD_MS = 300;
 /**
- * Datagrams flowed, none came on the active pair for this long, and another pair answered meanwhile: the other one takes over, ms. Longer
- * than jitter of 200 ms can make the pause between two packets (220 ms, and a pulse of 20 ms until the second is noticed); with the two
- * pulses by which the beginning and the end of a silence are noticed late, 300 ms at most.
+ * Datagrams flowed, none came on the active pair, another pair answered meanwhile, and the active one has not though it had its round
+ * trip and this margin: the other one takes over, ms. Two pulses: the beginning of a silence and its end are noticed that late.
+ */
+export const ANSWER_MARGIN_MS = 40;
+/** Nor does it before the silence is this many times as long as the longest that ended by itself in the last seconds. */
+export const PAUSE_FACTOR = 2;
+/** How long the longest pause counts, ms: between one and two of these. */
+export const PAUSE_MEMORY_MS = 5_000;
+/**
+ * At the latest after this, ms. Longer than jitter of 200 ms can make the pause between two packets (220 ms, and a pulse of 20 ms until
+ * the second is noticed); with the two pulses by which the beginning and the end of a silence are noticed late, 300 ms at most.
  */
 export const SWITCH_MS = 260;
 /** Datagrams flowed, nothing came for this long, and no pair took over: new ways are looked for, ms. Twenty packets of audio. */

@@ -5,7 +5,18 @@
  *
  * The per-packet path leaves a mark on the pair and no more; this collects the marks.
  */
-import { DEAF_MS, FLOW_PULSES, FLOWING_PULSES, FOLLOW_MS, QUIET_MS } from './constants.ts';
+import {
+  ANSWER_MARGIN_MS,
+  DEAF_MS,
+  FLOW_PULSES,
+  FLOWING_PULSES,
+  FOLLOW_MS,
+  MAX_QUIET_MS,
+  PAUSE_FACTOR,
+  PAUSE_MEMORY_MS,
+  QUIET_MS,
+  SWITCH_MS,
+} from './constants.ts';
 import type { CandidatePair } from './pair.ts';
 
 export class Hearing {
@@ -18,6 +29,10 @@ export class Hearing {
   #active: CandidatePair | undefined;
   #heardAtMs = Number.NEGATIVE_INFINITY;
   #listenedAtMs = Number.NEGATIVE_INFINITY;
+  /** The longest pauses of this stretch of time and of the one before, ms. */
+  #longestMs = 0;
+  #longestBeforeMs = 0;
+  #stretchSinceMs = Number.NEGATIVE_INFINITY;
 
   /**
    * How long nothing came on the pair that carries, ms. A pair that has just taken over gets a round trip first, in which the other side
@@ -35,7 +50,18 @@ export class Hearing {
 
   /** They should have come long ago: is the pair dead? */
   get isQuiet(): boolean {
-    return this.isFlowing && this.#silenceMs >= QUIET_MS;
+    return this.isFlowing && this.#silenceMs >= Math.min(MAX_QUIET_MS, Math.max(QUIET_MS, this.#pauseMs));
+  }
+
+  /** How long a silence has to be for another pair to take over, ms: shorter where the round trip is, and pauses were. */
+  get patienceMs(): number {
+    const answerMs = QUIET_MS + (this.#active?.rttMs ?? SWITCH_MS) + ANSWER_MARGIN_MS;
+    return Math.min(SWITCH_MS, Math.max(answerMs, PAUSE_FACTOR * this.#pauseMs));
+  }
+
+  /** The longest pause of late. */
+  get #pauseMs(): number {
+    return Math.max(this.#longestMs, this.#longestBeforeMs);
   }
 
   /** A check or an ack came in on a pair: authentic, so the way it came works. */
@@ -68,10 +94,20 @@ export class Hearing {
       this.attend(active);
     } else if (active && active.heardAtMs !== this.#heardAtMs) {
       this.#heardAtMs = active.heardAtMs;
+      this.#notePause(nowMs);
       this.#silenceMs = Math.min(0, this.#silenceMs);
     } else {
       this.#silenceMs += passedMs;
     }
+  }
+
+  #notePause(nowMs: number): void {
+    if (nowMs - this.#stretchSinceMs >= PAUSE_MEMORY_MS) {
+      this.#stretchSinceMs = nowMs;
+      this.#longestBeforeMs = this.#longestMs;
+      this.#longestMs = 0;
+    }
+    this.#longestMs = Math.max(this.#longestMs, this.#silenceMs);
   }
 
   /** Whether it flows is settled by what came, so that it still stands while nothing does. */

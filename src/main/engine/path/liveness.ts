@@ -8,7 +8,6 @@ import {
   RTT_MARGIN_MS,
   RTT_MARGIN_SHARE,
   STANDBY_PAIRS,
-  SWITCH_MS,
 } from './constants.ts';
 import type { Hearing } from './hearing.ts';
 import type { CandidatePair } from './pair.ts';
@@ -60,7 +59,12 @@ export function standbyPairs(
 export function takeOver(
   active: CandidatePair,
   valid: readonly CandidatePair[],
-  { isFlowing, isPausing, silenceMs }: Readonly<Pick<Hearing, 'isFlowing' | 'isPausing' | 'silenceMs'>>,
+  {
+    isFlowing,
+    isPausing,
+    silenceMs,
+    patienceMs,
+  }: Readonly<Pick<Hearing, 'isFlowing' | 'isPausing' | 'silenceMs' | 'patienceMs'>>,
   nowMs: number,
 ): CandidatePair | undefined {
   const mayTakeOver = (pair: CandidatePair) => pair !== active && !pair.isLeaving;
@@ -76,7 +80,7 @@ export function takeOver(
   if (!isPausing) return undefined;
   const followed = valid.find((pair) => mayTakeOver(pair) && pair.datagramAtMs > active.heardAtMs);
   if (followed) return followed;
-  if (silenceMs < SWITCH_MS) return undefined;
+  if (silenceMs < patienceMs) return undefined;
   return valid.find((pair) => mayTakeOver(pair) && pair.ackedAtMs - active.heardAtMs >= QUIET_MS);
 }
 

@@ -103,6 +103,24 @@ describe('a call over a carrier', () => {
     expect(a.timeline.filter((type) => type === 'path-changed')).toEqual([]);
   });
 
+  it('spends less than a packet a second on a carrier that stands by, and its bridge is not forgotten', async () => {
+    const world = new SimulatedWorld();
+    const [a, b] = await openCall(world, [A], [B]);
+    const carrier = new SimulatedCarrier(world, '203.0.113.7');
+    await carrier.join(a, b);
+    await talk(world, [a, b], 10_000);
+    const before = world.sent.length;
+    const seconds = 600;
+    await talk(world, [a, b], seconds * 1_000);
+    const spent = world.sent.slice(before).filter(({ to }) => to === '203.0.113.7').length;
+    expect(spent / seconds).toBeLessThan(1);
+    expect(carrier.bridges.size).toBe(1);
+    // It still works.
+    world.dropped = isDirect;
+    await talk(world, [a, b], 1_000);
+    expect([kindOf(a), kindOf(b)]).toEqual(['relay', 'relay']);
+  });
+
   it('loses nothing when its carrier says that it goes and another one stands by', async () => {
     const world = new SimulatedWorld();
     world.dropped = isDirect;
