@@ -45,7 +45,10 @@ export class Sockets {
    * that has seen us speak to an address from another external port takes what that address sends to the mapping for a clash, and drops it.
    */
   openDoor(): Promise<DatagramSocket | undefined> {
-    this.#doorOpening ??= this.#bindDoor();
+    this.#doorOpening ??= this.#bindDoor().finally(() => {
+      // Who wants it when the system has a socket again gets it then.
+      if (!this.#door) this.#doorOpening = undefined;
+    });
     return this.#doorOpening;
   }
 
