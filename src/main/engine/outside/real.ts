@@ -22,7 +22,13 @@ async function bind(
   const socket = createSocket({ type: family === 'IPv4' ? 'udp4' : 'udp6', ipv6Only: family === 'IPv6' });
   const listening = once(socket, 'listening');
   socket.bind({ port, address, exclusive: true });
-  await listening;
+  try {
+    await listening;
+  } catch (error) {
+    // What was not bound has a descriptor all the same, which nobody else would give back.
+    socket.close();
+    throw error;
+  }
   try {
     socket.setRecvBufferSize(SOCKET_BUFFER_BYTES);
     socket.setSendBufferSize(SOCKET_BUFFER_BYTES);
