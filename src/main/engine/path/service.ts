@@ -111,7 +111,7 @@ export class UdpPathService implements PathService {
       internalPort: async (family) =>
         (family === 'IPv4' ? await this.#sockets.openDoor() : this.#sockets.get(family))?.port,
       seen: (family) => this.#discovery.mapped(family).map(({ address }) => address),
-      prove: (external) =>
+      prove: (external, signal) =>
         proveMapping(
           {
             outside: this.#outside,
@@ -121,6 +121,7 @@ export class UdpPathService implements PathService {
             door: () => this.#sockets.door,
           },
           external,
+          signal,
         ),
       includeLoopback: options.includeLoopback,
       ports: options.routerPorts,
@@ -161,10 +162,11 @@ export class UdpPathService implements PathService {
     this.#legs.close();
     this.#discovery.close();
     this.#nat.close();
+    const mappingsGivenBack = this.#routers.close();
     this.#transactions.stopAll();
     this.#sockets.close();
     this.#listeners.clear();
-    await this.#routers.close();
+    await mappingsGivenBack;
   }
 
   setStunServers(servers: readonly StunServerAddress[]): void {

@@ -62,6 +62,11 @@ export const MIN_RENEWAL_MS = 4_000;
 export const PERMANENT_RENEWAL_MS = (LEASE_S * 1_000) / 2;
 /** A router that was silent, or refused, is asked again after this, ms: it may have been set up since. */
 export const ASK_AGAIN_MS = 30 * 60_000;
+/**
+ * A call that begins asks a router that gave nothing again after this, ms, and twice as long each time that it gives nothing again, up to
+ * `ASK_AGAIN_MS`: 1, 2, 4, 8, 16, 30 min. Asking is three searches of the network and a dozen datagrams, most of all while a call is set up.
+ */
+export const FIRST_PATIENCE_MS = 60_000;
 /** Asked to look, we renew only a mapping that is older than this, ms: a call that begins wants a fresh one, ten calls do not want ten. */
 export const RENEWAL_FRESH_MS = 60_000;
 

@@ -7,6 +7,7 @@ import { isPrivate } from './addresses.ts';
 import { askRouter, type Holding } from './asking.ts';
 import {
   ASK_AGAIN_MS,
+  FIRST_PATIENCE_MS,
   LEASE_S,
   MAX_ROUTERS,
   MIN_RENEWAL_MS,
@@ -28,7 +29,7 @@ export interface KeeperOptions {
   /** Loopback counts as a network with a router, for tests. */
   readonly includeLoopback: boolean;
   /** Whether a datagram comes in through the mapping; undefined when nobody can tell. */
-  readonly prove: (external: TransportAddress) => Promise<boolean | undefined>;
+  readonly prove: (external: TransportAddress, signal: AbortSignal) => Promise<boolean | undefined>;
   readonly onChange: () => void;
   /** A router forgot everything it was asked for. */
   readonly onRestarted: () => void;
@@ -49,6 +50,9 @@ export class Keeper {
   #proved: boolean | undefined;
   /** What the last proof was about, so that it is asked for once only. */
   #proofOf = '';
+  /** How often in a row asking gave no mapping, and when it did so last. */
+  #inVain = 0;
+  #inVainAtMs = Number.NEGATIVE_INFINITY;
   #wake: (() => void) | undefined;
   #networkChanged = false;
 
@@ -78,14 +82,17 @@ export class Keeper {
     return this.#ended;
   }
 
-  /** Somebody is about to need it: renews a mapping that is not fresh. */
+  /** Somebody is about to need it: renews a mapping that is not fresh, or asks a router again that has been left alone for long enough. */
   look(): void {
-    if (this.#options.outside.clock.now() - this.#grantedAtMs > RENEWAL_FRESH_MS) this.#wake?.();
+    const sinceMs = this.#grant ? this.#grantedAtMs : this.#inVainAtMs;
+    const restMs = this.#grant ? RENEWAL_FRESH_MS : patienceMs(this.#inVain);
+    if (this.#options.outside.clock.now() - sinceMs > restMs) this.#wake?.();
   }
 
   /** Looks for the router again, and renews or asks anew. */
   lookAgain(): void {
     this.#networkChanged = true;
+    this.#inVain = 0;
     this.#wake?.();
   }
 
@@ -93,11 +100,12 @@ export class Keeper {
   reconsider(): void {
     if (this.#state === 'unneeded' && this.#isNeeded()) this.#wake?.();
     const external = this.#grant?.external;
-    if (!external || !this.#options.seen().includes(external.address)) return;
+    const signal = this.#ending?.signal;
+    if (!external || !signal || !this.#options.seen().includes(external.address)) return;
     const about = JSON.stringify([external, this.#grantedAtMs]);
     if (about === this.#proofOf) return;
     this.#proofOf = about;
-    this.#options.prove(external).then(
+    this.#options.prove(external, signal).then(
       (proved) => {
         if (this.#proofOf !== about) return;
         this.#proved = proved ?? this.#proved;
@@ -132,9 +140,12 @@ export class Keeper {
       this.#settle('asking');
       const answer = await this.#ask(signal);
       if (typeof answer === 'string') {
+        this.#inVain++;
+        this.#inVainAtMs = this.#options.outside.clock.now();
         this.#settle(answer);
         await this.#rest(ASK_AGAIN_MS, signal);
       } else {
+        this.#inVain = 0;
         await this.#keep(answer, signal);
       }
     }
@@ -250,6 +261,11 @@ export class Keeper {
     signal.removeEventListener('abort', wake);
     this.#wake = undefined;
   }
+}
+
+/** How long a router is left alone by calls that begin, ms, when it was asked in vain so many times in a row. */
+function patienceMs(inVain: number): number {
+  return inVain === 0 ? 0 : Math.min(FIRST_PATIENCE_MS * 2 ** (inVain - 1), ASK_AGAIN_MS);
 }
 
 /** RFC 6887 §11.2.1: at half of the lease. A router that gives us longer than we asked for is not believed. */

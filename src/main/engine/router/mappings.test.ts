@@ -206,6 +206,73 @@ describe('a mapping that is kept', () => {
   });
 });
 
+describe('a router that gives nothing', () => {
+  function refusedApp(router: PortControlRouter) {
+    const time = { nowMs: 0 };
+    const asking = home.app({ portControl: router.port }, (real) => ({
+      ...hurried(real),
+      now: () => time.nowMs,
+    }));
+    return { asking, time };
+  }
+
+  /** Until the router was asked so often, and has been left to rest. */
+  async function untilRefused(asking: AskingApp, router: PortControlRouter, wishes: number): Promise<void> {
+    // A wish for no time at all takes a mapping back.
+    const wished = () => router.wishes.filter(({ lifetimeS }) => lifetimeS > 0).length;
+    await vi.waitFor(() => expect(wished()).toBe(wishes), { timeout: 5_000 });
+    await vi.waitFor(() => expect(asking.state).toBe('refused'), { timeout: 15_000 });
+  }
+
+  it('is asked again by calls that begin, after longer and longer pauses', async () => {
+    const router = await home.portControl();
+    router.speaks.natPmp = false;
+    router.result = 2;
+    const { asking, time } = refusedApp(router);
+    await untilRefused(asking, router, 1);
+
+    let wishes = 1;
+    for (const pauseMs of [60_000, 120_000, 240_000]) {
+      time.nowMs += pauseMs;
+      asking.mappings.look();
+      expect(asking.state).toBe('refused');
+      time.nowMs++;
+      asking.mappings.look();
+      await untilRefused(asking, router, ++wishes);
+    }
+  }, 60_000);
+
+  it('is asked at once when the network changed', async () => {
+    const router = await home.portControl();
+    router.result = 2;
+    router.speaks.natPmp = false;
+    const { asking } = refusedApp(router);
+    await untilRefused(asking, router, 1);
+
+    asking.mappings.look();
+    asking.mappings.lookAgain();
+
+    await untilRefused(asking, router, 2);
+  }, 30_000);
+});
+
+describe('a proof that is under way', () => {
+  it('ends when nothing is asked of routers any more', async () => {
+    const router = await home.portControl();
+    const asking = home.app({ portControl: router.port });
+    let proving: AbortSignal | undefined;
+    asking.proves = (_external, signal) => {
+      proving = signal;
+      return new Promise((resolve) => signal.addEventListener('abort', () => resolve(undefined)));
+    };
+    await vi.waitFor(() => expect(proving).toBeDefined());
+
+    asking.mappings.setAsks(false);
+
+    expect(proving?.aborted).toBe(true);
+  });
+});
+
 describe('a UPnP gateway with ways of its own', () => {
   it('whose port is taken gets another one mapped', async () => {
     const router = await home.gateway();

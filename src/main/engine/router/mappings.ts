@@ -14,7 +14,7 @@ export interface RouterMappingsOptions {
   /** Our addresses as STUN servers see them. */
   readonly seen: (family: AddressFamily) => readonly string[];
   /** Whether a datagram comes in through an IPv4 mapping; undefined when nobody can tell. */
-  readonly prove: (external: TransportAddress) => Promise<boolean | undefined>;
+  readonly prove: (external: TransportAddress, signal: AbortSignal) => Promise<boolean | undefined>;
   /** The report, or what is offered, changed. */
   readonly onChange: () => void;
   /** Loopback counts as a network with a router, for tests. */
@@ -58,7 +58,8 @@ export class RouterMappings {
           seen: () => seen(family),
           includeLoopback,
           // A firewall lets in whatever we asked for: nothing that comes would prove that it lets in more.
-          prove: (external) => (family === 'IPv4' ? prove(external) : Promise.resolve(undefined)),
+          prove: (external, signal) =>
+            family === 'IPv4' ? prove(external, signal) : Promise.resolve(undefined),
           onChange: () => {
             if (!this.#closed) onChange();
           },

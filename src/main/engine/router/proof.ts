@@ -22,21 +22,23 @@ export interface ProofOptions {
 }
 
 /**
- * Whether a datagram comes in through the mapping; undefined when no server can tell: it takes one that sees us at the mapping's address, for
- * RESPONSE-PORT changes the port alone.
+ * Whether a datagram comes in through the mapping; undefined when no server can tell, or the signal fires: it takes one that sees us at the
+ * mapping's address, for RESPONSE-PORT changes the port alone.
  */
 export async function proveMapping(
   options: ProofOptions,
   external: TransportAddress,
+  signal: AbortSignal,
 ): Promise<boolean | undefined> {
   const servers = options.servers().filter(({ mapped }) => mapped.address === external.address);
   for (const server of servers.slice(0, MAX_PROVING_SERVERS)) {
-    const where = await askForAnswer(options, server, external.port);
+    const where = await askForAnswer(options, server, external.port, signal);
+    if (signal.aborted) return undefined;
     if (where === 'door') return true;
     // Refused, or answered as if nothing had been asked for: it does not know RESPONSE-PORT.
     if (where !== 'nowhere') continue;
     // A server that is silent must not speak against the router. To the port that it sees, which is open for it, it must answer.
-    if ((await askForAnswer(options, server, server.mapped.port)) === 'asker') return false;
+    if ((await askForAnswer(options, server, server.mapped.port, signal)) === 'asker') return false;
   }
   return undefined;
 }
@@ -46,7 +48,9 @@ function askForAnswer(
   { outside, transactions, ask, door }: ProofOptions,
   server: AnsweredServer,
   port: number,
+  signal: AbortSignal,
 ): Promise<'door' | 'asker' | 'nowhere'> {
+  if (signal.aborted) return Promise.resolve('nowhere');
   const transactionId = outside.random.bytes(TRANSACTION_ID_BYTES);
   const request = encodeStun(
     {
@@ -58,16 +62,25 @@ function askForAnswer(
     { fingerprint: true },
   );
   return new Promise((resolve) => {
-    transactions.start({
+    const settle = (where: 'door' | 'asker' | 'nowhere'): void => {
+      signal.removeEventListener('abort', giveUp);
+      resolve(where);
+    };
+    const transaction = transactions.start({
       transactionId,
       pausesMs: PROOF_PAUSES_MS,
       send: () => ask(request, server.port, server.address),
       onResponse: (_response, _datagram, { socket, address, port: fromPort }) => {
         if (address !== server.address || fromPort !== server.port) return false;
-        resolve(socket === door() ? 'door' : 'asker');
+        settle(socket === door() ? 'door' : 'asker');
         return true;
       },
-      onTimeout: () => resolve('nowhere'),
+      onTimeout: () => settle('nowhere'),
     });
+    const giveUp = (): void => {
+      transaction.stop();
+      settle('nowhere');
+    };
+    signal.addEventListener('abort', giveUp);
   });
 }

@@ -112,6 +112,7 @@ export class Transactions {
     this.#open.get(response.transactionId.toString('latin1'))?.receive(response, datagram, source);
   }
 
+  /** Nothing is sent or awaited any more, and nobody is told: who waits for an answer has an end of its own. */
   stopAll(): void {
     for (const transaction of [...this.#open.values()]) transaction.stop();
   }

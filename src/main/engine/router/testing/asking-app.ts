@@ -14,7 +14,8 @@ export class AskingApp {
   /** Our addresses as STUN servers would see them. */
   seen: string[] = ['198.51.100.7'];
   /** What a proof comes out as. */
-  proves: (external: TransportAddress) => Promise<boolean | undefined> = async () => undefined;
+  proves: (external: TransportAddress, signal: AbortSignal) => Promise<boolean | undefined> = async () =>
+    undefined;
   routers: NetworkRouter[] = [
     { family: 'IPv4', address: '127.0.0.1', localAddress: '127.0.0.1', certain: true },
   ];
@@ -26,7 +27,7 @@ export class AskingApp {
       outside: { ...outside, network: { ...outside.network, routers: async () => this.routers } },
       internalPort: async (family) => (family === 'IPv4' ? this.internalPort : undefined),
       seen: (family) => (family === 'IPv4' ? this.seen : []),
-      prove: (external) => this.proves(external),
+      prove: (external, signal) => this.proves(external, signal),
       onChange: () => this.reports.push(this.mappings.report()),
       includeLoopback: true,
       ports: { portControl: ports.portControl ?? NOBODY, ssdp: ports.ssdp ?? NOBODY },
