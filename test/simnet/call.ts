@@ -1,10 +1,9 @@
 /** A call between two machines: the engine's path services on both, and the envelopes between them. */
 import pino from 'pino';
-import type { SeededRandom } from '../../src/main/engine/outside/testing/seeded-random.ts';
-import type { SimulatedClock } from '../../src/main/engine/outside/testing/simulated-clock.ts';
 import { openPathService, type PathService, type PathSession } from '../../src/main/engine/path/index.ts';
 import type { NetworkWord, PathParameters } from '../../src/shared/signal.ts';
 import type { Candidate } from '../../src/shared/words.ts';
+import { Envelopes, type SignallingQuality } from './envelopes.ts';
 import type { Host } from './host.ts';
 import type { SimulatedInternet } from './internet.ts';
 
@@ -25,37 +24,6 @@ export async function startPeer(
   await paths.start();
   paths.setStunServers(stunServers);
   return { host, paths };
-}
-
-export interface SignallingQuality {
-  /** One way from machine to machine through the rendezvous server, ms. */
-  readonly delayMs: number;
-  /** Up to so much more: a repeat after a loss, a server that is busy, ms. */
-  readonly jitterMs: number;
-}
-
-/** What one machine says to the other through the rendezvous server: in order, exactly once, and late. */
-class Envelopes {
-  readonly #clock: SimulatedClock;
-  readonly #random: SeededRandom;
-  readonly #quality: SignallingQuality;
-  #lastArrivalMs = 0;
-
-  constructor({ clock, random }: SimulatedInternet, name: string, quality: SignallingQuality) {
-    this.#clock = clock;
-    this.#random = random.derive(`envelopes ${name}`);
-    this.#quality = quality;
-  }
-
-  /** The content is copied now, as sealing does. */
-  send<Content>(content: Content, open: (content: Content) => void): void {
-    const sealed = structuredClone(content);
-    const nowMs = this.#clock.now();
-    const { delayMs, jitterMs } = this.#quality;
-    const arrivalMs = nowMs + delayMs + this.#random.fraction() * jitterMs;
-    this.#lastArrivalMs = Math.max(arrivalMs, this.#lastArrivalMs);
-    this.#clock.setTimer(() => open(sealed), this.#lastArrivalMs - nowMs);
-  }
 }
 
 export interface SimulatedCall {

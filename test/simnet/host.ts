@@ -86,6 +86,10 @@ export class Host implements Attachment {
     return this.#sockets.size;
   }
 
+  get isConnected(): boolean {
+    return this.#interfaces.length > 0;
+  }
+
   /** Brings an interface up. The first that is up is the one packets to elsewhere leave by. */
   join(name: string, realm: Realm, addresses: readonly string[], quality: LinkQuality): void {
     const link = new Link(this.#clock, this.#random.derive(`${name} ${addresses}`), quality);

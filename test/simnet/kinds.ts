@@ -73,3 +73,8 @@ export function siteOfKind(
       return internet.site({ ...options, nat: NATS[kind] });
   }
 }
+
+/** A site that lets no UDP out but what stands for a WebSocket: datagrams to a port of a relay. */
+export function siteWithWebSockets(internet: SimulatedInternet, line: LinkQuality, port: number): Site {
+  return internet.site({ up: line, down: line, nat: { ...NATS.port, onlyToPort: port } });
+}

@@ -14,6 +14,8 @@ export interface NatOptions {
   readonly hairpinning: boolean;
   /** A mapping that nothing uses lives so long, ms. RFC 4787 REQ-5 asks for two minutes; many do less. */
   readonly lifetimeMs: number;
+  /** Nothing leaves but to this port. What goes there stands for a connection over TCP where UDP is blocked. */
+  readonly onlyToPort?: number;
 }
 
 interface Mapping {
@@ -45,6 +47,8 @@ export class Nat implements Middlebox {
   outbound(packet: Packet): Packet | undefined {
     const nowMs = this.#clock.now();
     const { from, fromPort, to, toPort } = packet;
+    const { onlyToPort = toPort } = this.options;
+    if (toPort !== onlyToPort) return undefined;
     const key = `${from} ${fromPort} ${dependenceKey(this.options.mapping, to, toPort)}`;
     const mapping = this.#living(this.#byInside.get(key), nowMs) ?? this.#map(key, packet, nowMs);
     if (!mapping) return undefined;

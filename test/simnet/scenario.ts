@@ -1,6 +1,7 @@
 /** A story of two machines that call each other over whatever network, whatever happens to it; and how it ends. */
 import type { PathSession } from '../../src/main/engine/path/index.ts';
-import { type Peer, placeCall, type SignallingQuality, type SimulatedCall, startPeer } from './call.ts';
+import { type Peer, placeCall, type SimulatedCall, startPeer } from './call.ts';
+import type { SignallingQuality } from './envelopes.ts';
 import type { Host, TrafficWatch } from './host.ts';
 import { SimulatedInternet, type Site, type SiteOptions } from './internet.ts';
 import type { LinkQuality } from './link.ts';

@@ -5,6 +5,7 @@ import { ALTERNATE_ADDRESS, ALTERNATE_PORT, CORNERS, type Corner } from '../../s
 import type { Host } from './host.ts';
 import type { SimulatedInternet } from './internet.ts';
 import type { LinkQuality } from './link.ts';
+import { familyOf } from './packet.ts';
 
 /** RFC 8489 §18.6, and one more for RFC 5780. */
 const PORT = 3_478;
@@ -12,6 +13,12 @@ const PORT = 3_478;
 export interface SimulatedStunServer {
   readonly host: Host;
   readonly address: { readonly host: string; readonly port: number };
+  /** Its IPv4 addresses, the second one for RFC 5780. */
+  readonly addresses: readonly string[];
+  /** From the STUN port. False for an address of a family that it has no socket of. */
+  send(datagram: Buffer, address: string, port: number): boolean;
+  /** Told of what is no question of STUN. */
+  onOther: ((datagram: Buffer, address: string, port: number) => void) | null;
 }
 
 /** A server with two addresses of each family and two ports, or, `plain`, with one of each and no word of RFC 5780. */
@@ -24,17 +31,37 @@ export async function startStunServer(
   const host = internet.host(name);
   const site = internet.site({ up: line, down: line, IPv6: 'open' });
   const addresses: string[] = [];
+  const names: string[] = [];
+  const first = new Map<AddressFamily, DatagramSocket>();
+  const server: SimulatedStunServer = {
+    host,
+    address: { host: name, port: PORT },
+    addresses,
+    send(datagram, address, port) {
+      const socket = first.get(familyOf(address));
+      socket?.send(datagram, 0, datagram.length, port, address);
+      return socket !== undefined;
+    },
+    onOther: null,
+  };
   for (const family of ['IPv4', 'IPv6'] as const) {
     const own = [site.realm.nextAddress(family), site.realm.nextAddress(family)];
-    addresses.push(...own);
+    if (family === 'IPv4') addresses.push(...own);
+    names.push(...own);
     host.join(`${family} interface`, site.realm, own, { delayMs: 0 });
-    await serve(host, family, own.slice(0, plain ? 1 : 2));
+    const [socket] = await serve(server, family, own.slice(0, plain ? 1 : 2));
+    if (socket) first.set(family, socket);
   }
-  internet.nameAddresses(name, addresses);
-  return { host, address: { host: name, port: PORT } };
+  internet.nameAddresses(name, names);
+  return server;
 }
 
-async function serve(host: Host, family: AddressFamily, addresses: readonly string[]): Promise<void> {
+/** Its sockets of a family, in the order of the corners. */
+async function serve(
+  server: SimulatedStunServer,
+  family: AddressFamily,
+  addresses: readonly string[],
+): Promise<DatagramSocket[]> {
   const sockets: DatagramSocket[] = [];
   const corners: Corner[] = [];
   for (let corner = 0; corner < (addresses.length === 1 ? 1 : CORNERS); corner++) {
@@ -42,12 +69,15 @@ async function serve(host: Host, family: AddressFamily, addresses: readonly stri
     const port = corner & ALTERNATE_PORT ? PORT + 1 : PORT;
     corners.push({ address, boundAddress: address, port });
     const arrival = addresses.length === 1 ? undefined : { corners, at: corner };
-    const socket = await host.outside.network.bind(
+    const socket = await server.host.outside.network.bind(
       family,
       port,
       (datagram, from, fromPort) => {
         const answer = answerStun(datagram, from, fromPort, arrival);
-        if (!answer.datagram) return;
+        if (!answer.datagram) {
+          server.onOther?.(datagram, from, fromPort);
+          return;
+        }
         sockets[answer.corner]?.send(answer.datagram, 0, answer.datagram.length, answer.port, from);
       },
       () => undefined,
@@ -55,4 +85,5 @@ async function serve(host: Host, family: AddressFamily, addresses: readonly stri
     );
     sockets.push(socket);
   }
+  return sockets;
 }

@@ -49,6 +49,8 @@ export interface DirectoryParts {
   readonly oneMachine: boolean;
   /** The most a bridge may send each way. */
   readonly kbitPerS: number;
+  /** From 0 to below 1, in place of the system's chance, so that a simulated run can be had again. */
+  readonly chance?: () => number;
 }
 
 export class Directory {
@@ -120,7 +122,7 @@ export class Directory {
   }
 
   #choose(asker: NodeOwner, question: Frame<'find-carriers'>, count: number): Chosen[] {
-    const { clock, landmarks, kbitPerS } = this.#parts;
+    const { clock, landmarks, kbitPerS, chance = systemChance } = this.#parts;
     const knowledge = leastKnowledge(question.ends);
     if (count <= 0 || knowledge === null || this.nodes.index.size === 0) return [];
     const nowMs = clock.now();
@@ -209,6 +211,6 @@ function placeOf({ reachable }: DirectoryNode): CarrierPlace {
 }
 
 /** From 0 to below 1. Which of equal nodes a call gets must not be foreseen by whoever offers them. */
-function chance(): number {
+function systemChance(): number {
   return randomBytes(4).readUInt32BE() / 2 ** 32;
 }

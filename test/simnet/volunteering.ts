@@ -1,0 +1,73 @@
+/** Users who lend their line: they come, and go with a goodbye or without one. */
+import type { SeededRandom } from '../../src/main/engine/outside/testing/seeded-random.ts';
+import { DEFAULT_LIMITS } from '../../src/server/constants.ts';
+import type { VolunteerSettings } from '../../src/shared/volunteer.ts';
+import type { SimulatedInternet } from './internet.ts';
+import type { Kind } from './kinds.ts';
+import type { Loss } from './talk.ts';
+import type { User } from './user.ts';
+
+/**
+ * Who lends their line, as a share of those at such a site. Nobody has measured it: lines that let everybody in are of more use, so the app
+ * of somebody who has one is more likely to be left switched on. With the mix of `mix.ts` it is 8 % of all.
+ */
+const LENDING_SHARE: Record<Kind, number> = {
+  open: 0.25,
+  fullcone: 0.2,
+  addr: 0.2,
+  firewall: 0.05,
+  port: 0.03,
+  cgn: 0.02,
+  sym: 0.02,
+  symseq: 0.02,
+  udpblock: 0,
+};
+/** Bridges that somebody gives at once, from this many to as many again and one less. */
+const FEWEST_BRIDGES = 2;
+const BRIDGES_SPREAD = 7;
+
+/** Mean times for which a line is lent, and for which it is not, ms: far livelier than life, so that a few minutes hold many comings and goings. */
+const LENDING_MS = 180_000;
+const PAUSE_MS = 60_000;
+/** So many go without a goodbye: the machine is switched off, or sleeps. */
+const KILLED_SHARE = 0.3;
+/** Two heartbeats without an answer, and the server knows that a machine is gone, ms. */
+const NOTICED_MS = 2 * DEFAULT_LIMITS.heartbeatMs;
+
+export function drawLoan(random: SeededRandom, kind: Kind): Omit<VolunteerSettings, 'enabled'> | undefined {
+  if (random.fraction() >= LENDING_SHARE[kind]) return undefined;
+  const bridges = FEWEST_BRIDGES + random.integer(BRIDGES_SPREAD);
+  return { bridges, kbitPerS: bridges * DEFAULT_LIMITS.relayKbitPerS };
+}
+
+export interface Departures {
+  readonly killed: number;
+  readonly left: number;
+}
+
+/** Lets one volunteer come and go until `isOver`. */
+export async function comeAndGo(
+  internet: SimulatedInternet,
+  user: User,
+  isOver: () => boolean,
+  onGoing: (how: Loss['how'], user: User) => void,
+): Promise<void> {
+  const random = internet.random.derive(`coming and going of ${user.options.name}`);
+  const pass = (durationMs: number) =>
+    new Promise<void>((resolve) => internet.clock.setTimer(resolve, durationMs));
+  const draw = (meanMs: number) => -Math.log(1 - random.fraction()) * meanMs;
+  // Some are there from the beginning.
+  if (random.fraction() > LENDING_MS / (LENDING_MS + PAUSE_MS)) await pass(draw(PAUSE_MS));
+  while (!isOver()) {
+    if (!user.isRunning) await user.start();
+    user.lend(true);
+    await pass(draw(LENDING_MS));
+    if (isOver()) return;
+    // Who talks does not switch their machine off.
+    const how = random.fraction() < KILLED_SHARE && !user.isInCall ? 'killed' : 'left';
+    onGoing(how, user);
+    if (how === 'killed') await user.kill(NOTICED_MS);
+    else user.lend(false);
+    await pass(draw(PAUSE_MS));
+  }
+}
