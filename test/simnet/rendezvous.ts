@@ -9,7 +9,7 @@ import { LandmarkNames } from '../../src/server/directory/distance.ts';
 import { Directory } from '../../src/server/directory/index.ts';
 import { Prober, type ProbeSource } from '../../src/server/directory/prober.ts';
 import { Tickets } from '../../src/server/directory/tickets.ts';
-import { type Gauges, Metrics } from '../../src/server/metrics.ts';
+import { Metrics } from '../../src/server/metrics.ts';
 import type { SimulatedInternet } from './internet.ts';
 import { familyOf } from './packet.ts';
 import { RELAY_PORT, SimulatedRelay, WEB_SOCKET_PORT } from './relay.ts';
@@ -55,7 +55,7 @@ export class SimulatedRendezvous {
     near.onOther = heard.tell;
     this.directory = new Directory({
       clock,
-      metrics: new Metrics(this.#gauges()),
+      metrics: new Metrics('simulated'),
       tickets,
       prober: this.#prober,
       landmarks: new LandmarkNames(this.stunServers.map(({ host, port }) => [`${host}:${port}`])),
@@ -88,21 +88,6 @@ export class SimulatedRendezvous {
     const server = new SimulatedRendezvous(internet, near, far, probes, heard);
     await server.relay.listen(near.host);
     return server;
-  }
-
-  #gauges(): Gauges {
-    const none = () => 0;
-    return {
-      connections: none,
-      connectedDevices: none,
-      resumableDevices: none,
-      mailboxEnvelopes: none,
-      mailboxBytes: none,
-      relayBridges: () => this.relay.bridges,
-      relayBytes: () => this.relay.bytesForwarded,
-      nodes: () => this.directory.nodes.size,
-      nodesWithRoom: () => this.directory.nodes.index.size,
-    };
   }
 
   close(): void {

@@ -1,9 +1,8 @@
 /** Thousands of calls between random sites on one simulated internet: how many find a direct way, by pair of behaviours. */
-import type { SeededRandom } from '../../src/main/engine/outside/testing/seeded-random.ts';
 import { type Peer, placeCall, type SimulatedCall, startPeer } from './call.ts';
 import { SimulatedInternet } from './internet.ts';
 import { KINDS, type Kind, siteOfKind } from './kinds.ts';
-import type { LinkQuality } from './link.ts';
+import { randomLine } from './line-mix.ts';
 import { randomKind } from './mix.ts';
 import { startStunServer } from './stun-server.ts';
 
@@ -40,16 +39,6 @@ interface Result {
   readonly kinds: readonly [Kind, Kind];
   readonly directMs: number | undefined;
   readonly disagreed: boolean;
-}
-
-/** Sites between 2 and 40 ms from the middle of the internet, a good part of them by radio. */
-function randomLine(random: SeededRandom): LinkQuality {
-  const byRadio = random.fraction() < 0.4;
-  return {
-    delayMs: 2 + random.fraction() * 38,
-    jitterMs: byRadio ? random.fraction() * 15 : random.fraction() * 2,
-    lossShare: byRadio ? random.fraction() * 0.02 : 0.001,
-  };
 }
 
 /** @param onProgress told of every thousandth call that is over */

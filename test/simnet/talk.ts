@@ -49,7 +49,11 @@ export interface TalkResult {
 class Ear {
   heardAtMs: number | undefined;
 
-  constructor(session: PathSession, clock: { now(): number }, onPause: (pauseMs: number, sinceMs: number) => void) {
+  constructor(
+    session: PathSession,
+    clock: { now(): number },
+    onPause: (pauseMs: number, sinceMs: number) => void,
+  ) {
     session.media.onDatagram = () => {
       const nowMs = clock.now();
       if (this.heardAtMs !== undefined) onPause(nowMs - this.heardAtMs, this.heardAtMs);
@@ -83,8 +87,7 @@ export class Talk {
     const first = this.#kind();
     if (openedMs !== undefined) await this.#talk(talkMs);
     const heardToTheEnd =
-      this.#ears.length === 2 &&
-      this.#ears.every(({ heardAtMs = 0 }) => clock.now() - heardAtMs <= HEARD_MS);
+      this.#ears.length === 2 && this.#ears.every(({ heardAtMs = 0 }) => clock.now() - heardAtMs <= HEARD_MS);
     this.#call.close();
     return {
       from: this.#from,
@@ -101,7 +104,9 @@ export class Talk {
   nodeGoes(how: Loss['how'], node: { address: string; port: number }): void {
     const isThrough = [this.#call.caller, this.#call.callee].some((side) => {
       const active = side?.session.report().active;
-      return active?.kind === 'sfu' && active.remote.address === node.address && active.remote.port === node.port;
+      return (
+        active?.kind === 'sfu' && active.remote.address === node.address && active.remote.port === node.port
+      );
     });
     if (isThrough) this.#losses.push({ how, atMs: this.#internet.clock.now(), gapMs: 0 });
   }

@@ -40,29 +40,33 @@ export function drawLoan(random: SeededRandom, kind: Kind): Omit<VolunteerSettin
   return { bridges, kbitPerS: bridges * DEFAULT_LIMITS.relayKbitPerS };
 }
 
-export interface Departures {
-  readonly killed: number;
-  readonly left: number;
-}
-
-/** Lets one volunteer come and go until `isOver`. */
+/** Lets one volunteer come and go until the signal. */
 export async function comeAndGo(
   internet: SimulatedInternet,
   user: User,
-  isOver: () => boolean,
+  over: AbortSignal,
   onGoing: (how: Loss['how'], user: User) => void,
 ): Promise<void> {
   const random = internet.random.derive(`coming and going of ${user.options.name}`);
-  const pass = (durationMs: number) =>
-    new Promise<void>((resolve) => internet.clock.setTimer(resolve, durationMs));
   const draw = (meanMs: number) => -Math.log(1 - random.fraction()) * meanMs;
+  const pass = (durationMs: number) =>
+    new Promise<void>((resolve) => {
+      const done = () => {
+        internet.clock.clearTimer(timer);
+        over.removeEventListener('abort', done);
+        resolve();
+      };
+      const timer = internet.clock.setTimer(done, durationMs);
+      over.addEventListener('abort', done);
+      if (over.aborted) done();
+    });
   // Some are there from the beginning.
   if (random.fraction() > LENDING_MS / (LENDING_MS + PAUSE_MS)) await pass(draw(PAUSE_MS));
-  while (!isOver()) {
+  while (!over.aborted) {
     if (!user.isRunning) await user.start();
     user.lend(true);
     await pass(draw(LENDING_MS));
-    if (isOver()) return;
+    if (over.aborted) return;
     // Who talks does not switch their machine off.
     const how = random.fraction() < KILLED_SHARE && !user.isInCall ? 'killed' : 'left';
     onGoing(how, user);
