@@ -4,7 +4,7 @@
  */
 import type { SeededRandom } from '../../src/main/engine/outside/testing/seeded-random.ts';
 import { SimulatedInternet } from './internet.ts';
-import { siteOfKind, siteWithWebSockets } from './kinds.ts';
+import { type Kind, siteOfKind, siteWithWebSockets } from './kinds.ts';
 import { randomLine } from './line-mix.ts';
 import { randomKind } from './mix.ts';
 import { type NodesStudy, Tally } from './nodes-tally.ts';
@@ -12,7 +12,7 @@ import { WEB_SOCKET_PORT } from './relay.ts';
 import { SimulatedRendezvous } from './rendezvous.ts';
 import { Talk } from './talk.ts';
 import { User } from './user.ts';
-import { comeAndGo, drawLoan } from './volunteering.ts';
+import { comeAndGo, drawLoan, STAYS, type Stays } from './volunteering.ts';
 
 export interface NodesStudyOptions {
   readonly seed: string;
@@ -23,6 +23,10 @@ export interface NodesStudyOptions {
   readonly durationMs: number;
   /** A call is talked this long at the least, and up to twice as long, ms. */
   readonly talkMs: number;
+  /** Where somebody is; as often as each kind is met, when absent. */
+  readonly drawKind?: (random: SeededRandom) => Kind;
+  /** For how long a line is lent and not lent, on average; as `volunteering.ts` says, when absent. */
+  readonly stays?: Stays;
   /** Told of every minute that has passed. */
   readonly onProgress: (passedMs: number, callsOver: number) => void;
 }
@@ -49,7 +53,7 @@ export async function nodesStudy(options: NodesStudyOptions): Promise<NodesStudy
   const server = await SimulatedRendezvous.start(internet);
   const random = internet.random.derive('nodes study');
   const users = Array.from({ length: options.users }, (_, index) =>
-    drawUser(internet, server, `user ${index}`),
+    drawUser(internet, server, `user ${index}`, options.drawKind ?? randomKind),
   );
   const failures: unknown[] = [];
   const running = new Set<Promise<void>>();
@@ -79,9 +83,9 @@ export async function nodesStudy(options: NodesStudyOptions): Promise<NodesStudy
   for (const user of users) {
     if (!user.options.lends) continue;
     run(
-      comeAndGo(internet, user, over.signal, (how, { publicEnd }) => {
+      comeAndGo(internet, user, options.stays ?? STAYS, over.signal, (how) => {
         tally.went(how);
-        const node = publicEnd.call(user);
+        const node = user.publicEnd();
         if (node) for (const talk of talks) talk.nodeGoes(how, node);
       }),
     );
@@ -137,9 +141,14 @@ export async function nodesStudy(options: NodesStudyOptions): Promise<NodesStudy
   });
 }
 
-function drawUser(internet: SimulatedInternet, server: SimulatedRendezvous, name: string): User {
+function drawUser(
+  internet: SimulatedInternet,
+  server: SimulatedRendezvous,
+  name: string,
+  drawKind: (random: SeededRandom) => Kind,
+): User {
   const random = internet.random.derive(name);
-  const kind = randomKind(random);
+  const kind = drawKind(random);
   const line = randomLine(random);
   const site =
     kind === 'udpblock'

@@ -14,6 +14,14 @@ export interface Spread {
   readonly max: number;
 }
 
+export interface Losses {
+  readonly calls: number;
+  readonly gapMs: Spread;
+}
+
+/** A carrier stands by after this at the latest, ms: STANDBY_DELAY_MS, one look of the ladder, and the joining. */
+export const STANDBY_BY_MS = 7_000;
+
 interface Left {
   readonly timersLeft: number;
   readonly socketsLeft: number;
@@ -58,7 +66,13 @@ export interface NodesStudy extends Left {
     readonly killed: number;
     readonly left: number;
   };
-  readonly losses: Readonly<Record<Loss['how'], { readonly calls: number; readonly gapMs: Spread }>>;
+  /** Calls whose node went while it carried them, and the longest pause in what either side heard. */
+  readonly losses: {
+    readonly killed: Losses;
+    /** Before there was anything to stand by. */
+    readonly killedEarly: Losses;
+    readonly left: Losses;
+  };
 }
 
 export class Tally {
@@ -130,10 +144,11 @@ export class Tally {
     const plain = results.filter(({ from, to }) =>
       isRelayedByPlainWebRtc(from.options.kind, to.options.kind),
     );
-    const losses = (how: Loss['how']) => {
-      const these = results.flatMap((each) => each.losses).filter((loss) => loss.how === how);
+    const losses = (isMeant: (loss: Loss) => boolean): Losses => {
+      const these = results.flatMap((each) => each.losses).filter(isMeant);
       return { calls: these.length, gapMs: spreadOf(these.map(({ gapMs }) => Math.round(gapMs))) };
     };
+    const isEarly = ({ talkedMs }: Loss) => talkedMs < STANDBY_BY_MS;
     return {
       seed: this.#options.seed,
       users: this.#users.length,
@@ -161,7 +176,11 @@ export class Tally {
         carried: spreadOf(this.#carried),
         ...this.#went,
       },
-      losses: { killed: losses('killed'), left: losses('left') },
+      losses: {
+        killed: losses((loss) => loss.how === 'killed' && !isEarly(loss)),
+        killedEarly: losses((loss) => loss.how === 'killed' && isEarly(loss)),
+        left: losses(({ how }) => how === 'left'),
+      },
       ...left,
     };
   }

@@ -18,8 +18,8 @@ const BEAT_MS = BEAT_PACKETS * PACKET_MS;
 const PACKET_BYTES = 140;
 /** Without a path by then, there is none, ms: the limit. */
 const GIVE_UP_MS = 12_000;
-/** A silence that begins so long after a node went is laid to something else, ms. */
-const BLAME_MS = 5_000;
+/** A silence that begins so long after a node went is laid to something else, ms: who says goodbye waits as long for guests to move. */
+const BLAME_MS = 2_000;
 /** Who was heard so shortly before the end was heard to the end, ms. */
 const HEARD_MS = 1_000;
 
@@ -27,6 +27,8 @@ const HEARD_MS = 1_000;
 export interface Loss {
   readonly how: 'killed' | 'left';
   readonly atMs: number;
+  /** How long they had been connected. */
+  readonly talkedMs: number;
   /** Longest pause of either side's hearing around it, ms. */
   gapMs: number;
 }
@@ -69,6 +71,7 @@ export class Talk {
   readonly #to: User;
   readonly #losses: Loss[] = [];
   readonly #ears: Ear[] = [];
+  #openAtMs: number | undefined;
   readonly #carriedMs = { direct: 0, sfu: 0, relay: 0 };
 
   constructor(internet: SimulatedInternet, from: User, to: User, signalling: SignallingQuality) {
@@ -85,7 +88,10 @@ export class Talk {
     while (!this.#isOpen && clock.now() - placedMs < GIVE_UP_MS) await this.#pass(PACKET_MS);
     const openedMs = this.#isOpen ? clock.now() - placedMs : undefined;
     const first = this.#kind();
-    if (openedMs !== undefined) await this.#talk(talkMs);
+    if (openedMs !== undefined) {
+      this.#openAtMs = clock.now();
+      await this.#talk(talkMs);
+    }
     const heardToTheEnd =
       this.#ears.length === 2 && this.#ears.every(({ heardAtMs = 0 }) => clock.now() - heardAtMs <= HEARD_MS);
     this.#call.close();
@@ -108,7 +114,8 @@ export class Talk {
         active?.kind === 'sfu' && active.remote.address === node.address && active.remote.port === node.port
       );
     });
-    if (isThrough) this.#losses.push({ how, atMs: this.#internet.clock.now(), gapMs: 0 });
+    const atMs = this.#internet.clock.now();
+    if (isThrough) this.#losses.push({ how, atMs, talkedMs: atMs - (this.#openAtMs ?? atMs), gapMs: 0 });
   }
 
   get #isOpen(): boolean {

@@ -26,9 +26,13 @@ const LENDING_SHARE: Record<Kind, number> = {
 const FEWEST_BRIDGES = 2;
 const BRIDGES_SPREAD = 7;
 
-/** Mean times for which a line is lent, and for which it is not, ms: far livelier than life, so that a few minutes hold many comings and goings. */
-const LENDING_MS = 180_000;
-const PAUSE_MS = 60_000;
+/** Mean times for which a line is lent, and for which it is not, ms. */
+export interface Stays {
+  readonly lendingMs: number;
+  readonly pauseMs: number;
+}
+/** Far livelier than life, so that a few minutes hold many comings and goings. */
+export const STAYS: Stays = { lendingMs: 180_000, pauseMs: 60_000 };
 /** So many go without a goodbye: the machine is switched off, or sleeps. */
 const KILLED_SHARE = 0.3;
 /** Two heartbeats without an answer, and the server knows that a machine is gone, ms. */
@@ -44,8 +48,9 @@ export function drawLoan(random: SeededRandom, kind: Kind): Omit<VolunteerSettin
 export async function comeAndGo(
   internet: SimulatedInternet,
   user: User,
+  { lendingMs, pauseMs }: Stays,
   over: AbortSignal,
-  onGoing: (how: Loss['how'], user: User) => void,
+  onGoing: (how: Loss['how']) => void,
 ): Promise<void> {
   const random = internet.random.derive(`coming and going of ${user.options.name}`);
   const draw = (meanMs: number) => -Math.log(1 - random.fraction()) * meanMs;
@@ -61,17 +66,17 @@ export async function comeAndGo(
       if (over.aborted) done();
     });
   // Some are there from the beginning.
-  if (random.fraction() > LENDING_MS / (LENDING_MS + PAUSE_MS)) await pass(draw(PAUSE_MS));
+  if (random.fraction() > lendingMs / (lendingMs + pauseMs)) await pass(draw(pauseMs));
   while (!over.aborted) {
     if (!user.isRunning) await user.start();
     user.lend(true);
-    await pass(draw(LENDING_MS));
+    await pass(draw(lendingMs));
     if (over.aborted) return;
     // Who talks does not switch their machine off.
     const how = random.fraction() < KILLED_SHARE && !user.isInCall ? 'killed' : 'left';
-    onGoing(how, user);
+    onGoing(how);
     if (how === 'killed') await user.kill(NOTICED_MS);
     else user.lend(false);
-    await pass(draw(PAUSE_MS));
+    await pass(draw(pauseMs));
   }
 }
