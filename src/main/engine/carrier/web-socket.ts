@@ -17,6 +17,8 @@ export class WebSocketBase implements DatagramSocket {
   readonly port = 0;
   readonly #webSocket: WebSocket;
   readonly #options: WebSocketBaseOptions;
+  /** What is to be said first: the question for a leg, which would else be repeated long after the connection stands. */
+  #waiting: Buffer | undefined;
   #closed = false;
 
   constructor(options: WebSocketBaseOptions) {
@@ -29,6 +31,11 @@ export class WebSocketBase implements DatagramSocket {
     this.#webSocket = webSocket;
     // Its end is what counts, and comes after it.
     webSocket.on('error', () => undefined);
+    webSocket.on('open', () => {
+      const first = this.#waiting;
+      this.#waiting = undefined;
+      if (first && !this.#closed) webSocket.send(first, { binary: true });
+    });
     webSocket.on('message', (data, isBinary) => {
       const datagram = datagramOf(data, isBinary);
       if (datagram && !this.#closed) this.#options.onDatagram(this, datagram);
@@ -40,7 +47,7 @@ export class WebSocketBase implements DatagramSocket {
     });
   }
 
-  /** What comes before it is open, or when too much waits already, is lost as a datagram may be. */
+  /** Of what comes before it is open the last one waits; when too much waits already, it is lost as a datagram may be. */
   send(
     bytes: Buffer,
     offset: number,
@@ -51,6 +58,9 @@ export class WebSocketBase implements DatagramSocket {
   ): void {
     const webSocket = this.#webSocket;
     if (webSocket.readyState !== WebSocket.OPEN || webSocket.bufferedAmount > MAX_WAITING_BYTES) {
+      if (webSocket.readyState === WebSocket.CONNECTING) {
+        this.#waiting = Buffer.from(bytes.subarray(offset, offset + length));
+      }
       // A check reports what could not be sent as a failure; a WebSocket that opens in a moment is none.
       sent?.(null);
       return;
