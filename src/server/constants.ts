@@ -19,7 +19,7 @@ export interface ServerLimits {
   readonly devicesPerUser: number;
   /** WebSocket connections altogether, legs of the relay among them. */
   readonly connections: number;
-  /** Connections of one source address that have not authenticated yet. */
+  /** Connections of one source address that have not authenticated yet; as many legs of the relay besides. */
   readonly unauthenticatedPerAddress: number;
 
   /** How fast one source address may open connections: tokens a second, and the most saved up. */

@@ -221,6 +221,14 @@ describe('the public relay', () => {
     await vi.waitFor(async () => expect((await webSocketGuest(`${server.url}/relay`)).socket).toBeDefined());
   });
 
+  test('takes so many WebSockets of one address, and lets people there sign in beside them', async () => {
+    const server = await testServer({ limits: { unauthenticatedPerAddress: 1 } });
+    await webSocketGuest(`${server.url}/relay`);
+
+    await expect(webSocketGuest(`${server.url}/relay`)).rejects.toThrow('429');
+    expect((await invited(server)).carriers).toHaveLength(1);
+  });
+
   test('closes a WebSocket that sends text or too much', async () => {
     const server = await testServer();
     for (const message of ['text', Buffer.alloc(5_000)]) {

@@ -54,6 +54,8 @@ export class Signalling {
   /** WebSockets that are legs of the relay. */
   #legCount = 0;
   readonly #admission: Admission;
+  /** Of legs, counted by themselves: a house full of relayed calls must not keep anybody there from signing in. */
+  readonly #legAdmission: Admission;
   readonly #authenticationRate: KeyedTokenBuckets;
   readonly #sessions: Sessions;
   readonly #presence: Presence;
@@ -79,6 +81,7 @@ export class Signalling {
       clientTracking: false,
     });
     this.#admission = new Admission(clock, limits);
+    this.#legAdmission = new Admission(clock, limits);
     this.#authenticationRate = new KeyedTokenBuckets(
       { perSecond: limits.authenticationsPerSecond, burst: limits.authenticationBurst },
       RATE_MEMORY,
@@ -125,6 +128,7 @@ export class Signalling {
     const source = this.#sourceOf(request);
     const { acceptLeg } = this.#parts;
     const isLeg = acceptLeg !== undefined && pathOf(request) === RELAY_PATH;
+    const admission = isLeg ? this.#legAdmission : this.#admission;
     if (!isLeg && !PATHS.has(pathOf(request))) {
       this.#refuse(socket, 'path', '404 Not Found', 'WebSocket connections go to /');
     } else if (!isOwnHost(host, request.socket.localAddress ?? '', publicHost)) {
@@ -140,14 +144,14 @@ export class Signalling {
       );
     } else if (this.#closed || this.#connections.size + this.#legCount >= limits.connections) {
       this.#refuse(socket, 'full', '503 Service Unavailable', 'The server is full or closing.');
-    } else if (!this.#admission.enter(source)) {
+    } else if (!admission.enter(source)) {
       this.#refuse(socket, 'address', '429 Too Many Requests', 'Too many connections from this address.');
     } else {
       // The place taken is given back whichever way the handshake ends.
-      const giveBack = () => this.#admission.leave(source);
+      const giveBack = () => admission.leave(source);
       socket.once('close', giveBack);
       if (isLeg) {
-        // It counts as unauthenticated for as long as it lives: its ticket proves no user.
+        // It keeps its place for as long as it lives: its ticket proves no user.
         this.#legs.handleUpgrade(request, socket, head, (webSocket) => {
           this.#legCount++;
           socket.once('close', () => this.#legCount--);
