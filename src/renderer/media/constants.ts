@@ -9,6 +9,11 @@ export const VIDEO_CEILING_BPS = 2_500_000;
  * any device; it goes to sleep after five seconds, and waking it costs the answer more than 100 ms.
  */
 export const WAKE_INTERVAL_MS = 3_000;
+/**
+ * Where a call is answered before its media end has described itself, the devices wait so long for that at most, ms: opening them takes the
+ * processor from what the other side waits for, and their picture is not wanted before.
+ */
+export const DESCRIBE_HEAD_START_MS = 200;
 /** How often the live numbers are read, ms. */
 export const STATS_INTERVAL_MS = 1_000;
 /** How many readings are kept for the plots: one minute. */

@@ -7,7 +7,7 @@ import type { CallSnapshot, LocalEndpoint, ReadyOffer } from '../../shared/call.
 import type { MediaKind } from '../../shared/words.ts';
 import { engine } from '../app/engine.ts';
 import { Capture, requestTogether, wouldAskTwice } from './capture.ts';
-import { STATS_INTERVAL_MS, STATS_KEPT, WAKE_INTERVAL_MS } from './constants.ts';
+import { DESCRIBE_HEAD_START_MS, STATS_INTERVAL_MS, STATS_KEPT, WAKE_INTERVAL_MS } from './constants.ts';
 import { readDevices } from './devices.ts';
 import { clearMarks, mark } from './instruments.ts';
 import { keepChoice, keptChoice } from './kept.ts';
@@ -36,6 +36,8 @@ export class MediaSession {
   #endpointId = '';
   #askedToRemake = '';
   #opened = false;
+  /** The devices wait for the media end. */
+  #whenDescribed: (() => void) | undefined;
   /** What was placed, while it does not ring there yet. */
   #placed: MediaKind | undefined;
   #toldState = '';
@@ -178,15 +180,30 @@ export class MediaSession {
     if (media === 'audio') {
       await this.#microphone.open(microphoneId);
     } else {
+      const callId = this.#call?.id;
       const together = (await wouldAskTwice()) ? requestTogether(microphoneId, cameraId) : undefined;
-      // The call may have ended while the browser was asked.
-      if (!this.#opened) return;
+      if (together === undefined) await this.#described();
+      // The call may have ended meanwhile.
+      if (!this.#opened || this.#call?.id !== callId) return;
       await Promise.all([
         this.#microphone.open(microphoneId, together?.microphone),
         this.#camera.open(cameraId, together?.camera),
       ]);
     }
     await readDevices();
+  }
+
+  /** Once our media end has described itself, or has taken too long. */
+  #described(): Promise<void> {
+    const peer = this.#peer;
+    if (peer === undefined || peer.description !== undefined) return Promise.resolve();
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, DESCRIBE_HEAD_START_MS);
+      this.#whenDescribed = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
   }
 
   /** While it rings here: what the answer will need is awake, and no device is open. */
@@ -241,9 +258,11 @@ export class MediaSession {
     mediaStore.setState({ remote, remotePicture: false, numbers: [] });
     this.#statsTimer = setInterval(() => void this.#readNumbers(), STATS_INTERVAL_MS);
     const peer = this.#takePeer(endpoint);
+    const whenDescribed = () => this.#whenDescribed?.();
     peer.join({
       described(description) {
         if (!endpoint.described) tell(engine().calls.describe({ callId, endpointId, description }));
+        whenDescribed();
       },
       remoteTrack: (track) => {
         if (track.kind === 'video') remote.addTrack(track);
