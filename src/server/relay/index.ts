@@ -88,6 +88,7 @@ export class Relay {
     const guest = new WebSocketGuest(webSocket, place, { clock, heartbeatMs: limits.heartbeatMs });
     this.#webSockets.add(webSocket);
     webSocket.on('error', () => webSocket.terminate());
+    this.#bridges.greet({ socket: guest, ...place });
     webSocket.on('message', (data, isBinary) => {
       const bytes = datagramOf(data, isBinary);
       if (!bytes) {

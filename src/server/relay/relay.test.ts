@@ -4,7 +4,14 @@ import { once } from 'node:events';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { BRIDGE_QUIET_MS, SWEEP_MS } from '../../main/engine/sfu/constants.ts';
-import { nonceOf, provedJoin, readGoodbye, readJoinSuccess, writeJoin } from '../../main/engine/sfu/join.ts';
+import {
+  nonceOf,
+  provedJoin,
+  readGoodbye,
+  readGreeting,
+  readJoinSuccess,
+  writeJoin,
+} from '../../main/engine/sfu/join.ts';
 import type { Side } from '../../main/engine/sfu/ticket.ts';
 import { decodeStun, findAttribute } from '../../main/engine/stun/message.ts';
 import type { Carrier } from '../../shared/rendezvous.ts';
@@ -56,13 +63,20 @@ async function udpGuest(port: number): Promise<Guest> {
   return { received, send: (datagram) => socket.send(datagram, port, '127.0.0.1') };
 }
 
-async function webSocketGuest(url: string, options = {}): Promise<Guest & { socket: WebSocket }> {
+async function webSocketGuest(
+  url: string,
+  options = {},
+): Promise<Guest & { socket: WebSocket; nonce: Buffer }> {
   const socket = new WebSocket(url, { perMessageDeflate: false, ...options });
   onTestFinished(() => socket.terminate());
   const received: Buffer[] = [];
   socket.on('message', (data: Buffer) => received.push(data));
   await once(socket, 'open');
-  return { socket, received, send: (datagram) => socket.send(datagram) };
+  const guest: Guest = { received, send: (datagram) => socket.send(datagram) };
+  const greeting = decodeStun(await next(guest));
+  const nonce = greeting && readGreeting(greeting);
+  if (!nonce) throw new Error('the relay does not greet');
+  return { ...guest, socket, nonce };
 }
 
 async function next(guest: Guest): Promise<Buffer> {
@@ -126,6 +140,22 @@ describe('the public relay', () => {
     const metrics = await (await fetch(`${server.http}/metrics`)).text();
     expect(metrics).toContain('byway_relay_bridges 1');
     expect(metrics).toContain('byway_relay_bytes 24');
+  });
+
+  test('joins a caller on a WebSocket who proves with the greeting in one question', async () => {
+    const server = await testServer();
+    const { keys, carriers } = await invited(server);
+    if (!carriers[0]) throw new Error('no relay was offered');
+    const bob = await webSocketGuest(server.url + carriers[0].urls[0]);
+    const ticket = Buffer.from(carriers[0].ticket, 'base64url');
+
+    const { nonce } = bob;
+    const said = { side: 'B' as const, nonce, channel: 0x4222, leaves: false };
+    const proof = provedJoin(ticket.subarray(1, 17), said, keys.B.secret);
+    bob.send(writeJoin(randomBytes(12), { ticket, proof }));
+
+    const answer = decodeStun(await next(bob));
+    expect(answer && readJoinSuccess(answer)).toMatchObject({ state: 'half' });
   });
 
   test('takes its own tickets alone', async () => {

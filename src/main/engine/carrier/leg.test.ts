@@ -10,11 +10,17 @@ import { Leg } from './leg.ts';
 const CARRIER = { address: '198.51.100.1', port: 7_000 };
 
 /** One caller's leg to the party's carrier: what it sends arrives there, and what is sent to it arrives here, unless `cut`. */
-function caller(party: CarrierParty, side: Side, ticket: Buffer, address: string) {
+function caller(
+  party: CarrierParty,
+  side: Side,
+  ticket: Buffer,
+  address: string,
+  { isGreeted = false, cut = false } = {},
+) {
   const transactions = new Transactions(party.clock);
   const received: Buffer[] = [];
   const states: string[] = [];
-  const link = { cut: false, address, port: 5_000 };
+  const link = { cut, address, port: 5_000 };
   const base: DatagramSocket = {
     family: 'IPv4',
     port: link.port,
@@ -55,6 +61,7 @@ function caller(party: CarrierParty, side: Side, ticket: Buffer, address: string
     through: 'relay',
     carrier: CARRIER,
     base,
+    isGreeted,
     ticket,
     side,
     key: party.sides[side].secret,
@@ -66,7 +73,8 @@ function caller(party: CarrierParty, side: Side, ticket: Buffer, address: string
     onState: ({ state }) => states.push(state),
   });
   leg.join();
-  return { leg, link, received, states, transactions };
+  const greet = () => party.bridges.greet({ socket: guestSocket, address: link.address, port: link.port });
+  return { leg, link, received, states, transactions, greet };
 }
 
 function pair() {
@@ -94,6 +102,23 @@ describe('a leg', () => {
     expect([a.states, b.states]).toEqual([['joined'], ['joined']]);
     expect(a.received.map(String)).toEqual(['from B']);
     expect(b.received.map(String)).toEqual(['from A']);
+  });
+
+  test.each([
+    [true, 'joined'],
+    [false, 'joining'],
+  ])('takes a greeting for a nonce on a connection of its own alone (%s)', async (isGreeted, state) => {
+    const party = new CarrierParty();
+    const a = caller(party, 'A', party.signed(), '192.0.2.1', { isGreeted, cut: true });
+    // The first question is lost.
+    await party.clock.run(30);
+    a.link.cut = false;
+
+    a.greet();
+    // To the greeting, and from the question that follows it to its answer: 20 ms each.
+    await party.clock.run(45);
+
+    expect(a.leg.state).toBe(state);
   });
 
   test('fails when the carrier is silent, refuses, or has no room', async () => {

@@ -10,7 +10,7 @@ import type { KeyObject } from 'node:crypto';
 import type { PathKind, TransportAddress } from '../../../shared/words.ts';
 import type { AddressFamily, DatagramSocket, Random } from '../outside/index.ts';
 import { CHANNEL_HEADER_BYTES, JOIN_ERRORS } from '../sfu/constants.ts';
-import { nonceOf, provedJoin, readGoodbye, readJoinSuccess, writeJoin } from '../sfu/join.ts';
+import { nonceOf, provedJoin, readGoodbye, readGreeting, readJoinSuccess, writeJoin } from '../sfu/join.ts';
 import { readTicket, type Side } from '../sfu/ticket.ts';
 import { TRANSACTION_ID_BYTES } from '../stun/constants.ts';
 import { findAttribute, type StunMessage } from '../stun/message.ts';
@@ -32,6 +32,8 @@ export interface LegOptions {
   /** Where the carrier is, and what reaches it: the calls' own socket, or a WebSocket's. */
   readonly carrier: TransportAddress;
   readonly base: DatagramSocket;
+  /** The base is a connection of this leg's own, on which the carrier may give its nonce unasked. */
+  readonly isGreeted?: boolean;
   readonly ticket: Buffer;
   readonly side: Side;
   /** The secret of that side's key in the ticket. */
@@ -123,8 +125,19 @@ export class Leg implements DatagramSocket {
    * changed says it from the new one.
    */
   receiveIndication(message: StunMessage, { socket }: Pick<Source, 'socket'>): boolean {
+    if (socket === this.#options.base && this.#isGreeting(message)) return true;
     if (socket !== this.#options.base || !readGoodbye(message)?.equals(this.#bridgeId)) return false;
     if (this.state === 'joined') this.#enter('leaving');
+    return true;
+  }
+
+  #isGreeting(message: StunMessage): boolean {
+    const nonce =
+      this.#options.isGreeted && this.state === 'joining' && !this.#nonce && readGreeting(message);
+    if (!nonce) return false;
+    this.#nonce = Buffer.from(nonce);
+    this.#transaction?.stop();
+    this.#ask();
     return true;
   }
 

@@ -68,6 +68,7 @@ export class Legs {
       through,
       carrier: address,
       base,
+      isGreeted: webSocket !== undefined,
       ticket,
       side,
       key,

@@ -16,6 +16,7 @@ import {
   type JoinProof,
   readJoin,
   writeGoodbye,
+  writeGreeting,
   writeJoinError,
   writeJoinSuccess,
 } from './join.ts';
@@ -89,6 +90,12 @@ export class Bridges {
   forward(leg: Leg, datagram: Buffer, socket: DatagramSocket, address: string, port: number): void {
     if (!leg.isFrom(socket, address, port)) return;
     this.bytesForwarded += leg.forward(datagram, this.#options.clock.now());
+  }
+
+  /** Whoever has made a connection of their own is given a cookie unasked: it shows that they receive where they send from. */
+  greet(guest: Guest): void {
+    const cookie = this.#cookies.make(guest.address, guest.port);
+    reply(guest, writeGreeting(this.#options.random.bytes(12), cookie));
   }
 
   /** A STUN message of method JOIN. Never throws on what it holds. */

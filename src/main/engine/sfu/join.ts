@@ -145,6 +145,18 @@ export function writeJoinError(transactionId: Buffer, code: number, nonce?: Buff
   return encodeStun({ method: METHOD_JOIN, class: 'error', transactionId, attributes });
 }
 
+/** The NONCE before it is asked for: who has a connection receives where it sends from, and saves a round trip. */
+export function writeGreeting(transactionId: Buffer, nonce: Buffer): Buffer {
+  const attributes = [attribute(ATTRIBUTE_NONCE, nonce)];
+  return encodeStun({ method: METHOD_JOIN, class: 'indication', transactionId, attributes });
+}
+
+/** Null for what is no greeting. Never throws. */
+export function readGreeting(message: StunMessage): Buffer | null {
+  if (message.method !== METHOD_JOIN || message.class !== 'indication') return null;
+  return nonceOf(message) ?? null;
+}
+
 /** The NONCE of an error; undefined where it has none. */
 export function nonceOf(message: StunMessage): Buffer | undefined {
   return attributeOf(message, ATTRIBUTE_NONCE);
