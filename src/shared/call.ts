@@ -67,6 +67,8 @@ const end = z.object({ address: z.string(), port: z.number(), type: CandidateTyp
 export const PathAttempt = z.object({
   id: z.string(),
   kind: PathKind,
+  /** The relay is a TURN server, not the server's own. */
+  isTurn: z.literal(true).optional(),
   local: end,
   remote: end,
   /** ms since the call was placed or came in. */
@@ -142,6 +144,7 @@ export const PathReport = z.object({
   active: z
     .object({
       kind: PathKind,
+      isTurn: z.literal(true).optional(),
       local: end,
       remote: end,
       /** Round trip of the last check, ms. */

@@ -15,6 +15,7 @@ import {
   MediaState,
   PersonName,
   Port,
+  TransportAddress,
 } from './words.ts';
 
 /** RFC 8445 §5.3: ICE credentials of one side of one call. */
@@ -135,6 +136,14 @@ export const Signal = z.discriminatedUnion('type', [
     ...inCall,
     ufrag: PathCredentials.shape.ufrag,
     offers: z.array(CarrierOffer).min(1).max(MAX_CARRIERS),
+  }),
+  /** An address that a TURN server gave the sender. Whoever controls the path begins a round; the other side answers with its own. */
+  z.object({
+    type: z.literal('turn'),
+    ...inCall,
+    ufrag: PathCredentials.shape.ufrag,
+    round: z.number().int().min(1).max(1_000_000),
+    relayed: TransportAddress,
   }),
   z.object({ type: z.literal('decline'), ...inCall }),
   z.object({ type: z.literal('busy'), ...inCall }),

@@ -82,6 +82,7 @@ export class Engine {
   #embedded: EmbeddedServer | null = null;
   #server: ServerState;
   #ticketKey: KeyObject | null = null;
+  #offersTurn = false;
   #presenceTimer: Timer;
   #replacing = false;
   /** One change of server after another: two at once would leave two connections, which throw each other out. */
@@ -172,6 +173,9 @@ export class Engine {
       ticketKey: () => this.#ticketKey,
       serverUrl: () => (URL.canParse(this.#server.url) ? new URL(this.#server.url) : undefined),
       openLeg: (request) => (this.volunteer.isOwn(request.ticket) ? null : paths.openLeg(request)),
+      offersTurn: () => this.#offersTurn,
+      findTurn: async (signal) => (await this.#client?.findTurn(signal))?.servers ?? null,
+      openAllocation: (request) => paths.openAllocation(request),
       hidesAddress: () => this.#store.settings.get().hideAddress,
       withoutUdp: () => paths.udp() === 'silent',
       doubtConnection: () => this.#client?.reconnectNow(),
@@ -384,10 +388,11 @@ export class Engine {
 
   #configure(
     client: RendezvousClient,
-    { stunServers, ticketKey }: ClientConfiguration,
+    { stunServers, ticketKey, turn }: ClientConfiguration,
     serverHost: string,
   ): void {
     this.#ticketKey = ticketKey === undefined ? null : publicKeyFrom(Buffer.from(ticketKey, 'base64url'));
+    this.#offersTurn = turn === true;
     this.#envelopes.serverClock(client.serverTimeOffsetMs);
     this.#paths.setStunServers(stunServers.map(({ host, port }) => ({ host: host || serverHost, port })));
   }

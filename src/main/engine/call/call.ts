@@ -178,6 +178,9 @@ export abstract class Call extends CallState {
     line.on('carriers', (offers) => {
       void this.tell({ type: 'carriers', callId: this.id, ufrag: line.session.local.ufrag, offers });
     });
+    line.on('turn', (word) => {
+      void this.tell({ type: 'turn', callId: this.id, ufrag: line.session.local.ufrag, ...word });
+    });
     line.session.on('hopeless', () => this.#hopeless(line));
     line.session.on('timeline', (event) => {
       this.addToTimeline(event);
@@ -268,7 +271,7 @@ export abstract class Call extends CallState {
 
   /** Waiting longer would change nothing; before an answer nobody waits. */
   #hopeless(line: Line): void {
-    const isOver = line.session.isHopeless && !line.ladder.isTrying;
+    const isOver = line.session.isHopeless && !line.ladder.isTrying && !line.turn.isTrying;
     if (line === this.line && isOver && this.phase === 'connecting') {
       this.endWith('no-path', 'no-path');
     }
@@ -319,6 +322,9 @@ export abstract class Call extends CallState {
         break;
       case 'carriers':
         this.line.carriersOffered(signal.ufrag, signal.offers);
+        break;
+      case 'turn':
+        this.line.turnTold(signal.ufrag, signal);
         break;
       case 'offer':
         this.#offered(signal, fromDevice);

@@ -10,6 +10,7 @@ import type { CarrierEnd } from '../../../shared/rendezvous.ts';
 import type { CarrierOffer, NetworkWord, PathParameters } from '../../../shared/signal.ts';
 import type { Candidate, Description, DeviceId } from '../../../shared/words.ts';
 import { Ladder, type LadderWorld } from '../ladder/index.ts';
+import { TurnRung, type TurnWord } from '../ladder/turn-rung.ts';
 import type { Outside } from '../outside/index.ts';
 import type { PathService, PathSession } from '../path/index.ts';
 import {
@@ -59,10 +60,13 @@ export class Line extends EventEmitter<{
   failed: [];
   /** Carriers were found that the other side is to join, too. */
   carriers: [CarrierOffer[]];
+  /** A TURN server gave us an address that the other side is to know. */
+  turn: [TurnWord];
 }> {
   readonly role: LocalEndpoint['role'];
   readonly session: PathSession;
   readonly ladder: Ladder;
+  readonly turn: TurnRung;
   /** The other user's machine this line leads to, once one is known. */
   device: DeviceId | undefined;
   /** Whether our credentials have gone to that machine, so that later candidates mean something to it. */
@@ -99,6 +103,13 @@ export class Line extends EventEmitter<{
       otherUser: options.otherUser,
       tell: (offers) => this.emit('carriers', offers),
       isAnswered: options.isAnswered,
+    });
+    this.turn = new TurnRung({
+      clock: options.outside.clock,
+      world: options.carriers,
+      session: this.session,
+      logger: options.logger,
+      tell: (word) => this.emit('turn', word),
     });
     this.#tunnel = openTunnel(options.outside, options.logger);
     this.#tunnel.then(
@@ -193,11 +204,17 @@ export class Line extends EventEmitter<{
     }
     this.#early = [];
     this.ladder.begin(this.role === 'offerer', path.network?.hidden === true);
+    this.turn.begin(this.role === 'offerer');
   }
 
   /** Carriers that the other side found. */
   carriersOffered(ufrag: string, offers: readonly CarrierOffer[]): void {
     if (!this.#closed && ufrag === this.#remoteUfrag) this.ladder.offered(offers);
+  }
+
+  /** The other side has an address at a TURN server. */
+  turnTold(ufrag: string, word: TurnWord): void {
+    if (!this.#closed && ufrag === this.#remoteUfrag) this.turn.heard(word);
   }
 
   /** Candidates that trickle in, and news of their network; those that overtook their owner's credentials wait for them. */
@@ -215,6 +232,7 @@ export class Line extends EventEmitter<{
     if (this.#closed) return;
     this.#closed = true;
     this.ladder.close();
+    this.turn.close();
     this.session.close();
     this.#tunnel.then(
       (tunnel) => tunnel.close(),

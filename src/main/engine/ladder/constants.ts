@@ -44,3 +44,7 @@ export const OFFER_PERIOD_MS = 1_000;
 export const MAX_REMEMBERED_TICKETS = 256;
 /** Carriers of one call at once, joined or being joined: what the other side may make us trouble. */
 export const MAX_ATTEMPTS = 8;
+/** A TURN server is asked this much later than our own relay would be, ms: it costs a copy more, and its operator the line. */
+export const TURN_STAGGER_MS = 400;
+/** Rounds of TURN that the other side may begin in a call: each costs us a question and an allocation. An honest one needs a few. */
+export const MAX_TURN_ROUNDS = 32;

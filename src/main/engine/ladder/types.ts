@@ -8,9 +8,10 @@ import type { LegRequest } from '../carrier/legs.ts';
 import type { Outside } from '../outside/index.ts';
 import type { PathSession } from '../path/index.ts';
 import type { CarriersQuestion } from '../rendezvous/questions.ts';
+import type { TurnWorld } from './turn-rung.ts';
 
 /** What a ladder needs of the world outside the call. */
-export interface LadderWorld {
+export interface LadderWorld extends TurnWorld {
   /** Asks the rendezvous server; null when it cannot be asked now. */
   findCarriers(question: CarriersQuestion, signal: AbortSignal): Promise<readonly Carrier[] | null>;
   /** Tells the server how a node did, if it can be told now. */

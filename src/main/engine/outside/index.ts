@@ -28,6 +28,8 @@ export interface DatagramSocket {
   readonly family: AddressFamily;
   /** What its datagrams go through: a leg to a node or a relay; absent where they go straight to their address. */
   readonly through?: 'sfu' | 'relay';
+  /** The relay is a TURN server. */
+  readonly isTurn?: true;
   /** The local port it is bound to. */
   readonly port: number;
   /**

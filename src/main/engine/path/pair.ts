@@ -82,6 +82,7 @@ export class CandidatePair {
     this.attempt = {
       id: attempt.id,
       kind: this.kind,
+      ...(socket.isTurn && { isTurn: true }),
       local,
       remote: this.remote,
       startedMs: attempt.startedMs,

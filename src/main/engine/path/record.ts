@@ -103,6 +103,7 @@ export class SessionRecord {
       ...(active && {
         active: {
           kind: active.kind,
+          ...(active.attempt.isTurn && { isTurn: true }),
           local: { ...active.local },
           remote: { ...active.remote },
           rttMs: active.rttMs ?? 0,

@@ -12,6 +12,7 @@ import { METHOD_JOIN, METHOD_PROBE } from '../sfu/constants.ts';
 import { Discovery, type StunServerAddress } from '../stun/discovery.ts';
 import { decodeStun, findAttribute, METHOD_BINDING, type StunMessage } from '../stun/message.ts';
 import { type Source, Transactions } from '../stun/transactions.ts';
+import { type Allocation, type AllocationRequest, Allocations } from '../turn/index.ts';
 import { isLoopback, isUnicast, localCandidates, offerableHosts } from './candidates.ts';
 import { type ChannelOwner, Channels } from './channels.ts';
 import { IDLE_INTERFACE_POLL_MS, INTERFACE_POLL_MS, MAPPING_FRESH_MS } from './constants.ts';
@@ -38,6 +39,7 @@ export class UdpPathService implements PathService {
   readonly #network: NetworkKnowledge;
   readonly #channels: Channels;
   readonly #legs: Legs;
+  readonly #allocations: Allocations;
   readonly #sessions = new Map<string, Session>();
   readonly #listeners = new Set<(state: NetworkState) => void>();
   #hosts: HostAddress[] = [];
@@ -63,6 +65,11 @@ export class UdpPathService implements PathService {
       channels: this.#channels,
       logger: options.logger,
       socket: (family) => this.#sockets.get(family),
+      onDatagram: (socket, datagram, address, port) => this.#receive(socket, datagram, address, port),
+    });
+    this.#allocations = new Allocations({
+      outside: this.#outside,
+      logger: options.logger,
       onDatagram: (socket, datagram, address, port) => this.#receive(socket, datagram, address, port),
     });
     this.guests = new GuestSockets({
@@ -160,6 +167,7 @@ export class UdpPathService implements PathService {
     this.#outside.clock.clearTimer(this.#pollTimer);
     for (const session of [...this.#sessions.values()]) session.close();
     this.#legs.close();
+    this.#allocations.close();
     this.#discovery.close();
     this.#nat.close();
     const mappingsGivenBack = this.#routers.close();
@@ -263,6 +271,10 @@ export class UdpPathService implements PathService {
 
   openLeg(request: LegRequest): Leg | null {
     return this.#closed ? null : this.#legs.open(request);
+  }
+
+  openAllocation(request: AllocationRequest): Allocation | null {
+    return this.#closed ? null : this.#allocations.open(request);
   }
 
   #release(session: Session): void {

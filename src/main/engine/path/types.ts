@@ -11,6 +11,7 @@ import type { LegRequest } from '../carrier/legs.ts';
 import type { NatKnowledge } from '../nat/index.ts';
 import type { DatagramSocket, Outside } from '../outside/index.ts';
 import type { RouterPorts } from '../router/index.ts';
+import type { Allocation, AllocationRequest } from '../turn/index.ts';
 import type { Misdeed } from './audit/judge.ts';
 import type { GuestSockets } from './guest-sockets.ts';
 import type { NetworkKnowledge } from './surroundings.ts';
@@ -68,6 +69,8 @@ export interface PathService {
   open(options: PathSessionOptions): PathSession;
   /** A leg to a carrier. Null where this machine has no socket for it, or too many legs. */
   openLeg(request: LegRequest): Leg | null;
+  /** An address at a TURN server. Null where there are too many. */
+  openAllocation(request: AllocationRequest): Allocation | null;
   /** The sockets as a node uses them that serves guests. */
   readonly guests: GuestSockets;
 }

@@ -17,7 +17,7 @@ import { Connection, type ConnectionEnd, type LaterFrame, type Welcome } from '.
 import { MAX_OPEN_DELIVERIES, STABLE_AFTER_MS } from './constants.ts';
 import { SendError } from './errors.ts';
 import { Outbox, type Sent } from './outbox.ts';
-import { type CarriersAnswer, type CarriersQuestion, Questions } from './questions.ts';
+import { type CarriersAnswer, type CarriersQuestion, Questions, type TurnAnswer } from './questions.ts';
 
 export type { Sent } from './outbox.ts';
 
@@ -150,6 +150,11 @@ export class RendezvousClient extends EventEmitter<RendezvousClientEvents> {
     return this.#questions.ask(question, (frame) => this.#connection?.send(frame) ?? false, signal);
   }
 
+  /** TURN servers, with credentials for this machine. Null as above. */
+  findTurn(signal?: AbortSignal): Promise<TurnAnswer | null> {
+    return this.#questions.askTurn((frame) => this.#connection?.send(frame) ?? false, signal);
+  }
+
   /** How a node did in a call of ours. Lost when the server cannot be told now: others will say it. */
   reportCarrier(carrier: string, outcome: CarrierOutcome): void {
     this.#connection?.send({ type: 'carrier-report', carrier, outcome });
@@ -241,6 +246,7 @@ export class RendezvousClient extends EventEmitter<RendezvousClientEvents> {
         this.#outbox.refused(frame.id, frame.reason);
         return;
       case 'carriers':
+      case 'turn-servers':
         this.#questions.answered(frame);
         return;
       case 'node-standing':

@@ -4,10 +4,11 @@ import type { Clock, Random, Timer } from '../outside/index.ts';
 import { ANSWER_LIMIT_MS, MAX_OPEN_QUESTIONS, REQUEST_ID_BYTES } from './constants.ts';
 
 export type CarriersAnswer = Extract<ServerFrame, { type: 'carriers' }>;
+export type TurnAnswer = Extract<ServerFrame, { type: 'turn-servers' }>;
 export type CarriersQuestion = Omit<Extract<ClientFrame, { type: 'find-carriers' }>, 'type' | 'requestId'>;
 
 interface Open {
-  readonly settle: (answer: CarriersAnswer | null) => void;
+  readonly settle: (answer: CarriersAnswer | TurnAnswer | null) => void;
   readonly limit: Timer;
 }
 
@@ -26,16 +27,31 @@ export class Questions {
    *
    * @param send hands the frame to the connection; false where there is none
    */
-  ask(
+  async ask(
     question: CarriersQuestion,
     send: (frame: ClientFrame) => boolean,
     signal?: AbortSignal,
   ): Promise<CarriersAnswer | null> {
+    const put = (requestId: string) => send({ type: 'find-carriers', requestId, ...question });
+    const answer = await this.#ask(put, signal);
+    return answer?.type === 'carriers' ? answer : null;
+  }
+
+  /** Asks for TURN servers; null as above. */
+  async askTurn(send: (frame: ClientFrame) => boolean, signal?: AbortSignal): Promise<TurnAnswer | null> {
+    const answer = await this.#ask((requestId) => send({ type: 'find-turn', requestId }), signal);
+    return answer?.type === 'turn-servers' ? answer : null;
+  }
+
+  #ask(
+    put: (requestId: string) => boolean,
+    signal: AbortSignal | undefined,
+  ): Promise<CarriersAnswer | TurnAnswer | null> {
     if (signal?.aborted || this.#open.size >= MAX_OPEN_QUESTIONS) return Promise.resolve(null);
     const requestId = this.#random.bytes(REQUEST_ID_BYTES).toString('base64url');
     return new Promise((resolve) => {
       const unwanted = () => settle(null);
-      const settle = (answer: CarriersAnswer | null) => {
+      const settle = (answer: CarriersAnswer | TurnAnswer | null) => {
         if (!this.#open.delete(requestId)) return;
         this.#clock.clearTimer(limit);
         signal?.removeEventListener('abort', unwanted);
@@ -44,11 +60,11 @@ export class Questions {
       const limit = this.#clock.setTimer(() => settle(null), ANSWER_LIMIT_MS);
       this.#open.set(requestId, { settle, limit });
       signal?.addEventListener('abort', unwanted);
-      if (!send({ type: 'find-carriers', requestId, ...question })) settle(null);
+      if (!put(requestId)) settle(null);
     });
   }
 
-  answered(answer: CarriersAnswer): void {
+  answered(answer: CarriersAnswer | TurnAnswer): void {
     this.#open.get(answer.requestId)?.settle(answer);
   }
 

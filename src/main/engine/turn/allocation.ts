@@ -51,6 +51,7 @@ export class Allocation implements DatagramSocket {
   /** RFC 8656 §7.1: without a wish for another family a relayed address is IPv4. */
   readonly family: AddressFamily = 'IPv4';
   readonly through = 'relay';
+  readonly isTurn = true;
   /** Not one of ours. */
   readonly port = 0;
   state: 'allocating' | 'allocated' | 'bound' | 'failed' | 'closed' = 'allocating';

@@ -64,3 +64,7 @@ export const MAX_WAITING_BYTES = 128 * 1_024;
 export const FAREWELL_PAUSES_MS: readonly number[] = [300, 500];
 /** What waits in a connection that is closed has this long to go out, ms. */
 export const CLOSE_LIMIT_MS = 1_000;
+/** Between the questions to two TURN servers, ms: two round trips of 200 ms and a lost datagram. */
+export const SERVER_STAGGER_MS = 600;
+/** Allocations of this engine at once: a call has one, and a few while servers are compared and others are taken leave of. */
+export const MAX_ALLOCATIONS = 16;

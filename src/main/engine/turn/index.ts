@@ -6,6 +6,7 @@ import type { LegFailure } from '../carrier/leg.ts';
 import type { DatagramSocket, Outside } from '../outside/index.ts';
 import { canonicalIp } from '../stun/ip.ts';
 import { Allocation } from './allocation.ts';
+import { MAX_ALLOCATIONS } from './constants.ts';
 import { DatagramLink } from './datagram-link.ts';
 import type { TurnLinkEnd } from './link.ts';
 import { StreamLink } from './stream-link.ts';
@@ -24,6 +25,34 @@ export interface AllocationWorld {
   readonly logger: Logger;
   /** What comes in on an allocation, as if it came from the other side's relayed address. */
   readonly onDatagram: (socket: DatagramSocket, datagram: Buffer, address: string, port: number) => void;
+}
+
+/** The allocations of this engine, so that none outlives it. */
+export class Allocations {
+  readonly #world: AllocationWorld;
+  readonly #open = new Set<Allocation>();
+
+  constructor(world: AllocationWorld) {
+    this.#world = world;
+  }
+
+  /** Null where there are too many. */
+  open(request: AllocationRequest): Allocation | null {
+    if (this.#open.size >= MAX_ALLOCATIONS) return null;
+    const allocation = openAllocation(this.#world, {
+      ...request,
+      onState: (changed) => {
+        if (changed.state === 'closed' || changed.state === 'failed') this.#open.delete(changed);
+        request.onState(changed);
+      },
+    });
+    this.#open.add(allocation);
+    return allocation;
+  }
+
+  close(): void {
+    for (const allocation of [...this.#open]) allocation.close();
+  }
 }
 
 /** Starts to ask. What cannot be had ends in state `failed`; `onState` is never called before this returns. */
