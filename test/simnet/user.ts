@@ -185,6 +185,10 @@ export class User {
     const { server } = this.options;
     const { directory } = server;
     return {
+      // There is no TCP and no TURN server in the simulated internet.
+      offersTurn: () => false,
+      findTurn: async () => null,
+      openAllocation: () => null,
       findCarriers: (question, signal) =>
         new Promise((resolve) => {
           const owner = this.#app?.owner;
