@@ -19,7 +19,7 @@ const USAGE = `Usage: npm run simnet -- [flags]
   --nodes       calls at a time among users of whom some lend their lines, instead
   --users N     how many users there are then (2000)
   --calls N     how many calls at a time (500)
-  --minutes N   for how long calls are placed, in simulated time (4)
+  --minutes N   for how long calls are placed, in simulated time (2)
   --seed S      another seed, another run; the same seed, the same one (byway)
   --json        print one JSON object instead of a table
   --write       keep the table in docs/simnet.md, or docs/simnet-nodes.md
@@ -28,7 +28,7 @@ const USAGE = `Usage: npm run simnet -- [flags]
 const EXIT_USAGE = 2;
 const MINUTE_MS = 60_000;
 /** A call among users is talked this long, and up to twice as long, ms. */
-const TALK_MS = 45_000;
+const TALK_MS = 30_000;
 
 const flags = readFlags();
 const startedAt = performance.now();
@@ -87,7 +87,7 @@ function readFlags() {
         nodes: { type: 'boolean', default: false },
         users: { type: 'string', default: '2000' },
         calls: { type: 'string', default: '500' },
-        minutes: { type: 'string', default: '4' },
+        minutes: { type: 'string', default: '2' },
         seed: { type: 'string', default: 'byway' },
         json: { type: 'boolean', default: false },
         write: { type: 'boolean', default: false },

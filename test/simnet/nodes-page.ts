@@ -69,7 +69,7 @@ The longest pause in what either side heard, network delays and all.
 - Who lends their line: one in four or five of those whom everybody can reach, one in twenty to fifty of the others
   (\`test/simnet/volunteering.ts\`). Nobody has measured that. A line is lent for three minutes and rests for one, on average, which is far
   livelier than life, so that a few minutes hold many comings and goings.
-- Users call each other at random and talk for 45 to 90 s.
+- Users call each other at random and talk for 30 to 60 s.
 - Media is a stand-in: packets of 140 bytes, 50 a second as audio sends them where a carrier has part in the call, 6 a second where it is
   direct.
 - Signalling is handed over late and in order, unsealed. Where UDP is blocked, datagrams to one port of the relay stand for the

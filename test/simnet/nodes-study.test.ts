@@ -8,13 +8,13 @@ import { type NodesStudyOptions, nodesStudy } from './nodes-study.ts';
 const HARD: readonly Kind[] = ['sym', 'sym', 'sym', 'symseq', 'udpblock', 'port', 'open', 'fullcone', 'addr'];
 
 const SMALL: NodesStudyOptions = {
-  seed: 'three',
-  users: 60,
-  calls: 15,
-  durationMs: 30_000,
-  talkMs: 10_000,
+  seed: 'two',
+  users: 50,
+  calls: 12,
+  durationMs: 25_000,
+  talkMs: 8_000,
   drawKind: (random: SeededRandom) => HARD[random.integer(HARD.length)] ?? 'sym',
-  stays: { lendingMs: 20_000, pauseMs: 5_000 },
+  stays: { lendingMs: 15_000, pauseMs: 5_000, killedShare: 0.5 },
   onProgress: () => undefined,
 };
 

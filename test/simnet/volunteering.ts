@@ -26,15 +26,15 @@ const LENDING_SHARE: Record<Kind, number> = {
 const FEWEST_BRIDGES = 2;
 const BRIDGES_SPREAD = 7;
 
-/** Mean times for which a line is lent, and for which it is not, ms. */
 export interface Stays {
+  /** Mean times for which a line is lent, and for which it is not, ms. */
   readonly lendingMs: number;
   readonly pauseMs: number;
+  /** So many go without a goodbye: the machine is switched off, or sleeps. */
+  readonly killedShare: number;
 }
 /** Far livelier than life, so that a few minutes hold many comings and goings. */
-export const STAYS: Stays = { lendingMs: 180_000, pauseMs: 60_000 };
-/** So many go without a goodbye: the machine is switched off, or sleeps. */
-const KILLED_SHARE = 0.3;
+export const STAYS: Stays = { lendingMs: 180_000, pauseMs: 60_000, killedShare: 0.3 };
 /** Two heartbeats without an answer, and the server knows that a machine is gone, ms. */
 const NOTICED_MS = 2 * DEFAULT_LIMITS.heartbeatMs;
 
@@ -48,7 +48,7 @@ export function drawLoan(random: SeededRandom, kind: Kind): Omit<VolunteerSettin
 export async function comeAndGo(
   internet: SimulatedInternet,
   user: User,
-  { lendingMs, pauseMs }: Stays,
+  { lendingMs, pauseMs, killedShare }: Stays,
   over: AbortSignal,
   onGoing: (how: Loss['how']) => void,
 ): Promise<void> {
@@ -73,7 +73,7 @@ export async function comeAndGo(
     await pass(draw(lendingMs));
     if (over.aborted) return;
     // Who talks does not switch their machine off.
-    const how = random.fraction() < KILLED_SHARE && !user.isInCall ? 'killed' : 'left';
+    const how = random.fraction() < killedShare && !user.isInCall ? 'killed' : 'left';
     onGoing(how);
     if (how === 'killed') await user.kill(NOTICED_MS);
     else user.lend(false);
