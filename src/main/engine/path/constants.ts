@@ -107,7 +107,7 @@ export const URGENT_PERIOD_MS = 300;
  */
 export const ANSWER_MARGIN_MS = 40;
 /** Nor does it before the silence is this many times as long as the longest that ended by itself in the last seconds. */
-export const PAUSE_FACTOR = 2;
+export const PAUSE_FACTOR = 1.5;
 /** How long the longest pause counts, ms: between one and two of these. */
 export const PAUSE_MEMORY_MS = 5_000;
 /**

@@ -10,6 +10,8 @@ import { SimulatedCarrier } from './testing/carrier.ts';
 import { call, openCall, type Side, talk } from './testing/sides.ts';
 import { type Datagram, SimulatedWorld } from './testing/world.ts';
 
+/** Half an hour of a call takes seconds of a loaded machine, ms. */
+const LONG_MS = 90_000;
 const A = '192.0.2.1';
 const B = '192.0.2.2';
 const kindOf = ({ session }: Side) => session.report().active?.kind;
@@ -46,6 +48,7 @@ async function carriedCall(world: SimulatedWorld, blocks = isDirect): Promise<re
 describe('a call over a carrier', () => {
   it.each([1, 30])(
     'moves up to a direct path that becomes possible after %i minutes, and loses nothing',
+    { timeout: LONG_MS },
     async (minutes) => {
       const world = new SimulatedWorld();
       const [a, b] = await carriedCall(world);
@@ -62,7 +65,7 @@ describe('a call over a carrier', () => {
     },
   );
 
-  it('moves up although each NAT lets in only whom its machine wrote to', async () => {
+  it('moves up although each NAT lets in only whom its machine wrote to', { timeout: LONG_MS }, async () => {
     const world = new SimulatedWorld();
     let blocked = true;
     const opened = new Map<string, number>();
@@ -79,7 +82,9 @@ describe('a call over a carrier', () => {
     expect([kindOf(a), kindOf(b)]).toEqual(['direct', 'direct']);
   });
 
-  it('sends few checks to an address that never answers, however long it lasts', async () => {
+  it('sends few checks to an address that never answers, however long it lasts', {
+    timeout: LONG_MS,
+  }, async () => {
     const world = new SimulatedWorld();
     const [a, b] = await carriedCall(world);
     await talk(world, [a, b], 60_000);
