@@ -8,6 +8,7 @@ import {
   RTT_MARGIN_MS,
   RTT_MARGIN_SHARE,
   STANDBY_PAIRS,
+  TYPE_PREFERENCE,
 } from './constants.ts';
 import type { Hearing } from './hearing.ts';
 import type { CandidatePair } from './pair.ts';
@@ -19,11 +20,26 @@ export function comparePairs(a: CandidatePair, b: CandidatePair): number {
   if (a.isLeaving !== b.isLeaving) return a.isLeaving ? 1 : -1;
   const byKind = KIND_RANK[a.kind] - KIND_RANK[b.kind];
   if (byKind !== 0) return byKind;
-  const aRtt = a.rttMs ?? Number.POSITIVE_INFINITY;
-  const bRtt = b.rttMs ?? Number.POSITIVE_INFINITY;
-  const margin = Math.max(RTT_MARGIN_MS, RTT_MARGIN_SHARE * Math.min(aRtt, bRtt));
-  if (Math.abs(aRtt - bRtt) > margin) return aRtt - bRtt;
-  return b.priority - a.priority;
+  return byRoundTrip(a, b) || b.priority - a.priority;
+}
+
+/**
+ * Whether a pair is worth leaving another one of its kind for: its round trip is clearly shorter, or like it and its address nearer (one of
+ * the machine itself, rather than of a NAT before it). As long as one of them was not measured beyond doubt, nobody knows. That two
+ * addresses of one type have an order is no reason: it changes nothing for who talks, and a change costs more.
+ */
+export function isClearlyBetter(a: CandidatePair, b: CandidatePair): boolean {
+  if (a.kind !== b.kind || a.shortestRttMs === undefined || b.shortestRttMs === undefined) return false;
+  const byLength = byRoundTrip(a, b);
+  if (byLength !== 0) return byLength < 0;
+  return TYPE_PREFERENCE[a.remote.type] > TYPE_PREFERENCE[b.remote.type];
+}
+
+/** Negative when the round trip of `a` is clearly shorter, 0 when they are alike or one of them is not known. */
+function byRoundTrip({ shortestRttMs: a }: CandidatePair, { shortestRttMs: b }: CandidatePair): number {
+  if (a === undefined || b === undefined) return 0;
+  const margin = Math.max(RTT_MARGIN_MS, RTT_MARGIN_SHARE * Math.min(a, b));
+  return Math.abs(a - b) > margin ? a - b : 0;
 }
 
 export function isBetterKind(a: CandidatePair, b: CandidatePair): boolean {

@@ -61,7 +61,10 @@ export class CandidatePair {
   /** When it was last tried again beside a path that carries. */
   triedAgainAtMs = Number.NEGATIVE_INFINITY;
   consentDueAtMs = 0;
+  /** The latest round trip, or what it may have been: an answer to a check that was sent twice may be to either. */
   rttMs: number | undefined;
+  /** The shortest one that leaves no doubt. Whatever happens on the way only adds to it, so it tells two ways apart. */
+  shortestRttMs: number | undefined;
   unansweredChecks = 0;
   #refilledAtMs = Number.NEGATIVE_INFINITY;
 
@@ -137,6 +140,7 @@ export class CandidatePair {
     this.transaction = undefined;
     this.state = 'waiting';
     this.ackedAtMs = Number.NEGATIVE_INFINITY;
+    this.shortestRttMs = undefined;
   }
 }
 

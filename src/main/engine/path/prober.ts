@@ -194,6 +194,9 @@ export class Prober {
     if (transaction && (isClear || pair.rttMs === undefined)) {
       pair.rttMs = Math.max(0.01, nowMs - transaction.lastSentAtMs);
     }
+    if (isClear) {
+      pair.shortestRttMs = Math.min(pair.rttMs ?? 0, pair.shortestRttMs ?? Number.POSITIVE_INFINITY);
+    }
     pair.ackedAtMs = nowMs;
     pair.unansweredChecks = 0;
     pair.accepted = true;

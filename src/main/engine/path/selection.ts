@@ -5,7 +5,7 @@
 import type { Role } from './checks.ts';
 import { SETTLE_MS, SILENT_MS } from './constants.ts';
 import type { Hearing } from './hearing.ts';
-import { comparePairs, isBetterKind, takeOver, validPairs } from './liveness.ts';
+import { isBetterKind, isClearlyBetter, takeOver, validPairs } from './liveness.ts';
 import type { CandidatePair } from './pair.ts';
 
 export class Selection {
@@ -59,11 +59,15 @@ export class Selection {
   }
 
   #choose(active: CandidatePair, valid: readonly CandidatePair[], nowMs: number): CandidatePair {
-    const best = valid.find((pair) => pair === active || mayCarry(pair, nowMs));
-    if (!best || best === active || comparePairs(best, active) >= 0) return active;
-    // What went quiet is no better, however short its round trip was.
-    const isHeard = best.receivedAtMs >= active.receivedAtMs - SILENT_MS;
-    return isHeard && (!this.hasSettled(nowMs) || isBetterKind(best, active)) ? best : active;
+    const hasSettled = this.hasSettled(nowMs);
+    const better = valid.find(
+      (pair) =>
+        mayCarry(pair, nowMs) &&
+        // What went quiet is no better, however short its round trip was.
+        pair.receivedAtMs >= active.receivedAtMs - SILENT_MS &&
+        (isBetterKind(pair, active) || (!hasSettled && isClearlyBetter(pair, active))),
+    );
+    return better ?? active;
   }
 
   #obey(active: CandidatePair, valid: readonly CandidatePair[]): CandidatePair {

@@ -141,6 +141,7 @@ export class Steering {
         pair.forgetProof();
       } else if (pair.hasConsent(nowMs) || pair.state === 'checking') {
         // A copy of a check from before would reach the other side from another address, as a replay does.
+        pair.shortestRttMs = undefined;
         prober.probeAnew(pair);
       } else if (pair.state === 'failed') {
         pair.state = 'waiting';
