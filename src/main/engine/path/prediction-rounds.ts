@@ -130,6 +130,8 @@ export class PredictionRounds {
     this.#walked = round;
     tools.record.note('port-prediction', targets[0]?.address);
     this.#wait(PREDICTION_ROUND_MS, () => this.#roundOver(round));
+    // One walk at a time: the other side may hurry on to this round in the middle of the last one.
+    tools.around.outside.clock.clearTimer(this.#walkTimer);
     this.#walk(socket, targets);
   }
 

@@ -28,6 +28,10 @@ const { fullcone, addr, port, symseq, sym } = NAT_KINDS;
 
 import type { SimulatedWorld } from './testing/world.ts';
 
+/** The two sites hear nothing of each other. */
+const notAmongSites = ({ from, to }: { from: string; to: string }) =>
+  from.startsWith('203.0.113.') && to.startsWith('203.0.113.');
+
 async function untilOpen({ world, a, b }: Sites, limitMs: number): Promise<void> {
   await world.clock.until(() => stateOf(a) === 'open' && stateOf(b) === 'open', limitMs);
 }
@@ -118,6 +122,24 @@ describe('prediction', () => {
     });
     await untilOpen(sites, 6_000);
     await closeSites(sites);
+  });
+
+  it('ends with its session also where the other side hurries on to the next round in the middle of one', async () => {
+    const sites = await callBetween(port, symseq, { prepare: (world) => (world.dropped = notAmongSites) });
+    const { world, a, b } = sites;
+    await world.clock.until(() => a.timeline.includes('port-prediction'));
+    const { ufrag, network } = b.session.local;
+    const sample = { address: '203.0.113.2', latestPort: 30_000, round: 2 };
+    a.session.addRemoteCandidates(ufrag, [], { ...network, udp: 'works', sample });
+    await world.clock.run(20);
+
+    await closeSites(sites);
+
+    // Nothing that was sent before is on its way any more.
+    const sent = world.sent.length;
+    await world.clock.run(1_000);
+    expect(world.sent.length).toBe(sent);
+    expect(world.clock.pendingTimers).toBe(0);
   });
 
   it('takes another sample where the answer to one was lost', async () => {
