@@ -13,7 +13,7 @@ export function nodesPage(study: NodesStudy, command: string, date: string): str
 
 Made by \`${command}\` on ${date}: ${count(study.users)} users (seed \`${study.seed}\`), ${count(calls)} calls, up to
 ${count(study.mostAtATime)} of them at a time. The engine's paths, ladders, legs and nodes are those that ship, and so are the server's directory, probes,
-tickets and the relay's bridges. Sockets, NATs, lines and the clock are simulated (\`test/simnet\`); the same seed gives the same page.
+tickets and the relay's bridges. Sockets, NATs, lines and the clock are simulated (\`test/simnet\`); the same code and seed give the same page.
 
 **${count(connected)} of ${count(calls)} calls connected, and in ${count(heardToTheEnd)} of them both sides heard each other to the end.**
 ${study.lost.length === 0 ? '' : `\n${[...new Set(study.lost)].map((each) => `- ${each}`).join('\n')}\n`}

@@ -9,7 +9,7 @@ import type { User } from './user.ts';
 
 /**
  * Who lends their line, as a share of those at such a site. Nobody has measured it: lines that let everybody in are of more use, so the app
- * of somebody who has one is more likely to be left switched on. With the mix of `mix.ts` it is 8 % of all.
+ * of somebody who has one is more likely to be left switched on. With the mix of `mix.ts` it is 7.5 % of all.
  */
 const LENDING_SHARE: Record<Kind, number> = {
   open: 0.25,
