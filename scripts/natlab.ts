@@ -21,7 +21,7 @@ const USAGE = `Usage: npm run natlab -- --a KIND --b KIND [flags]
                  ${KINDS.slice(5).join(', ')}
   --delay MS     between each site and the internet, one way (20)
   --loss PCT     of packets, each way at each site (0)
-  --relay KIND   what the public relay is reached over: none, udp, wss (none)
+  --relay KIND   what the public relay is reached over: none, udp, wss; turn for a TURN server in its place, coturn (none)
   --nodes KIND,KIND  what those are behind who lend their lines as nodes, or none (none)
   --event MS:WHAT[@SITE]  what happens so long after both see each other, to the caller's site or to b; may be
                  given several times: ${WHATS.join(', ').replace('loss', 'loss:PCT')}
@@ -51,7 +51,7 @@ interface Flags {
 
 const flags = readFlags();
 try {
-  const why = await missingForLaboratory();
+  const why = await missingForLaboratory(flags.relay === 'turn' ? { turnserver: 'coturn' } : {});
   if (why !== undefined) throw new Error(`the laboratory cannot be built here: ${why}.`);
   await ensureBuilt();
   const { kinds, pairs, json, ...rest } = flags;

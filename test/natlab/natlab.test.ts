@@ -8,7 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { inProject } from '../../scripts/steps/project.ts';
 import { outputOf } from '../../scripts/steps/run-command.ts';
-import { PUBLIC_ADDRESS } from './addresses.ts';
+import { PUBLIC_ADDRESS, SERVER } from './addresses.ts';
 import { commandOf, descendantsOf } from './processes.ts';
 import type { LaboratoryResult } from './result.ts';
 
@@ -98,6 +98,21 @@ describe('a call between two sites', () => {
     expect(result).toMatchObject({ path: null, paths: [], firstVideoMs: null, framesDecoded: [0, 0] });
     expect(result.ended).toMatch(/^no-path: .*a new port for every connection/);
     expect(result.nat).toEqual([DEPENDENT, DEPENDENT]);
+  });
+
+  test.each([
+    ['sym', 'sym'],
+    ['udpblock', 'open'],
+    ['tcp443', 'sym'],
+  ])('%s and %s goes through a TURN server where there is one, and no relay', async (a, b) => {
+    const result = await call(a, b, ['--relay', 'turn']);
+
+    expect(result).toMatchObject({ a, b, path: 'relay', ended: null });
+    expect(Math.min(...result.framesDecoded)).toBeGreaterThan(10);
+    expect(result.bytes.relay).toBeGreaterThan(50_000);
+    // The other side's address is one of the TURN server.
+    const carried = result.attempts.find(({ outcome }) => outcome === 'succeeded');
+    expect(carried?.target).toMatch(new RegExp(`^${SERVER.address.replaceAll('.', '\\.')}:\\d+$`));
   });
 
   test('lan and lan stays on the inside', async () => {

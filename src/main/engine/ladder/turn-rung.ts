@@ -97,8 +97,12 @@ export class TurnRung {
     if (!controls || this.#controls || this.#closed) return;
     this.#controls = true;
     const { session, world } = this.#options;
-    const atOnce = session.avoidsDirect || session.isLongShot || world.withoutUdp();
-    this.#later(TURN_STAGGER_MS + (atOnce ? 0 : RELAY_DELAY_MS), () => this.#beginIfWanted());
+    // Whether anything else can be hoped for is known a moment after the other side is.
+    this.#later(TURN_STAGGER_MS, () => {
+      const atOnce = session.avoidsDirect || session.isLongShot || world.withoutUdp();
+      if (atOnce) this.#beginIfWanted();
+      else this.#later(RELAY_DELAY_MS, () => this.#beginIfWanted());
+    });
   }
 
   /** What the other side told: its address, as an answer to ours or so that we answer. */

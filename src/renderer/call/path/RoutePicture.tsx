@@ -18,6 +18,7 @@ const station = {
   sfu: 'sfu',
   'closed-sfu': 'sfu',
   relay: 'relay',
+  turn: 'relay',
   'closed-relay': 'relay',
 } as const;
 const icons = {

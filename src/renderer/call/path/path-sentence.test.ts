@@ -20,6 +20,18 @@ describe('the sentence about the path', () => {
     expect(pathSentence(open('192.168.178.23')).words).toBe('direct-same-machine');
   });
 
+  it('tells a TURN server from the public relay', () => {
+    const relayed = open('203.0.113.7', { carried: { direct: idle, sfu: idle, relay: busy } });
+    const { active } = relayed;
+    if (!active) throw new Error('open without a path');
+
+    expect(pathSentence({ ...relayed, active: { ...active, kind: 'relay' } }).words).toBe('relay');
+    expect(pathSentence({ ...relayed, active: { ...active, kind: 'relay', isTurn: true } })).toEqual({
+      kind: 'relay',
+      words: 'turn',
+    });
+  });
+
   it('claims nothing of a path that has carried nothing', () => {
     const unused = open('203.0.113.7', { carried: { direct: idle, sfu: busy, relay: idle } });
     expect(pathSentence(unused)).toEqual({ kind: 'none', words: 'open-unused' });

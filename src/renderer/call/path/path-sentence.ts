@@ -10,6 +10,7 @@ export type PathWords =
   | 'direct-internet'
   | 'sfu'
   | 'relay'
+  | 'turn'
   | 'open-unused'
   | 'silent'
   | 'lost'
@@ -38,7 +39,7 @@ export function pathSentence(path: PathReport): PathSentence {
     case 'open': {
       const { active } = path;
       if (active === undefined || !carries(path, active.kind)) return { kind: 'none', words: 'open-unused' };
-      return { kind: active.kind, words: active.kind === 'direct' ? directWords(active) : active.kind };
+      return { kind: active.kind, words: openWords(active) };
     }
   }
 }
@@ -53,6 +54,11 @@ function mostCarried(path: PathReport): PathKind | undefined {
   return (['direct', 'sfu', 'relay'] as const)
     .filter((kind) => carries(path, kind))
     .sort((one, other) => path.carried[other].bytesReceived - path.carried[one].bytesReceived)[0];
+}
+
+function openWords(active: NonNullable<PathReport['active']>): PathWords {
+  if (active.kind === 'direct') return directWords(active);
+  return active.isTurn ? 'turn' : active.kind;
 }
 
 function directWords({ local, remote }: NonNullable<PathReport['active']>): PathWords {
