@@ -39,7 +39,10 @@ export class Capture {
     this.#deviceId = deviceId;
     this.#set({ ...this.#state, wanted: true, problem: null });
     try {
-      const track = (await granted) ?? (await requestTrack(this.#kind, deviceId));
+      const together = await granted;
+      // Closed meanwhile: its light must not go on for nobody.
+      if (together === undefined && generation !== this.#generation) return;
+      const track = together ?? (await requestTrack(this.#kind, deviceId));
       if (generation !== this.#generation) {
         track.stop();
         return;

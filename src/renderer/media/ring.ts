@@ -34,7 +34,11 @@ export function startRing(kind: 'incoming' | 'outgoing'): () => void {
     if (audio.state !== 'running') return;
     for (const note of notes) strike(audio, note, gain);
   };
-  if (navigator.userActivation?.hasBeenActive !== false) void audio.resume().then(play);
+  if (navigator.userActivation?.hasBeenActive !== false) audio.resume().then(play, notNow);
+  // Answered or declined before the sound card was there.
+  function notNow(error: unknown): void {
+    console.info('It does not ring aloud:', error);
+  }
   const timer = setInterval(play, everyMs);
   return () => {
     clearInterval(timer);

@@ -56,7 +56,9 @@ export class Spares {
   takeAnswerer(): PeerEnd | undefined {
     const peer = this.#answerer;
     this.#answerer = undefined;
-    return peer?.hasFailed === true ? undefined : peer;
+    if (peer?.hasFailed !== true) return peer;
+    peer.close();
+    return undefined;
   }
 
   /** The page goes away. */

@@ -1,10 +1,13 @@
 /** The life of mappings, learnt from NATs in memory, and the keep-alives that follow from it. */
 import pino from 'pino';
 import { afterEach, describe, expect, it } from 'vitest';
+import type { DatagramSocket, Outside } from '../outside/index.ts';
+import { realOutside } from '../outside/real.ts';
+import { SimulatedClock } from '../outside/testing/simulated-clock.ts';
 import { openPathService, type PathService } from '../path/index.ts';
 import { findAttribute } from '../stun/message.ts';
 import { MAX_LIFETIME_PROBES } from './constants.ts';
-import { nextAgeMs } from './lifetime.ts';
+import { LifetimeStudy, nextAgeMs } from './lifetime.ts';
 import type { NatBoxOptions } from './testing/nat-box.ts';
 import { NatWorld } from './testing/nat-world.ts';
 import type { StunSite, StunSiteOptions } from './testing/stun-site.ts';
@@ -30,6 +33,42 @@ async function behindNat(
   service.setStunServers([{ host: SERVER, port: 3478 }]);
   return { world, service, server };
 }
+
+describe('a study of the life of mappings', () => {
+  it('that gets one of its two sockets gives that one back', async () => {
+    let open = 0;
+    const socket = (close: () => void): DatagramSocket => ({
+      family: 'IPv4',
+      port: 40_000,
+      send: () => undefined,
+      close,
+    });
+    const clock = new SimulatedClock();
+    let wanted = 0;
+    const network: Outside['network'] = {
+      ...realOutside.network,
+      bind: async () => {
+        wanted++;
+        if (wanted > 1) throw new Error('no descriptor is free');
+        open++;
+        return socket(() => open--);
+      },
+    };
+    const study = new LifetimeStudy({
+      outside: { ...realOutside, clock, network },
+      family: 'IPv4',
+      server: { address: SERVER, port: 3478 },
+      quietUntilMs: () => 0,
+      onAlive: () => undefined,
+      logger,
+    });
+
+    await clock.run(WHOLE_STUDY_MS);
+
+    expect([wanted, open]).toEqual([2, 0]);
+    study.close();
+  });
+});
 
 describe('the life of a mapping', () => {
   it.each([

@@ -75,7 +75,10 @@ export class LifetimeStudy {
     const { server, outside } = this.#options;
     await this.#waitForQuiet();
     const still = await this.#open();
-    const asking = await this.#open();
+    const asking = await this.#open().catch((error: unknown) => {
+      still.close();
+      throw error;
+    });
     try {
       // Some NATs give a mapping its full life only when it has been used for a while, as those of calls are: Linux after 2 s.
       await this.#ask(still, server);
