@@ -44,7 +44,8 @@ export async function readyToCall(
 
 async function showContact(caller: Person, callee: Person): Promise<void> {
   await part(caller.page, `contact-${callee.userId}`).click();
-  await part(caller.page, 'call-video').first().waitFor();
+  // The word that both know each other may still be on its way, the longer the more is lost: until then a click does nothing.
+  await caller.page.locator('[data-testid="call-video"]:enabled').first().waitFor();
 }
 
 export interface CallCourse {
