@@ -171,6 +171,8 @@ export class FamilyDiscovery {
     const run = new AbortController();
     this.#run = run;
     const limit = clock.setTimer(() => run.abort(), RUN_LIMIT_MS);
+    // Not only when the questions have ended: a socket that is being opened may keep them for a while.
+    run.signal.addEventListener('abort', () => clock.clearTimer(limit), { once: true });
     const road: Road = { localPort: port, transactions, closed: run.signal, arrivals: this.#arrivals, send };
     survey({
       outside,
