@@ -55,6 +55,7 @@ type CallTimer = 'ring' | 'invite' | 'connect' | 'describe' | 'silent' | 'remake
 export abstract class Call extends CallState {
   protected readonly context: CallContext;
   #ownMedia: MediaState;
+  #peerMediaSentAt = 0;
   #lastHeardAt = 0;
   #offers = 0;
   /** The endpoint whose media end has failed while there was no path. */
@@ -307,13 +308,16 @@ export abstract class Call extends CallState {
   }
 
   /** Signals that mean the same in both directions, once the call has one machine at the other end. */
-  protected handleShared({ signal, fromDevice }: ReceivedSignal): void {
+  protected handleShared({ signal, fromDevice, sentAt }: ReceivedSignal): void {
     if (fromDevice !== this.line?.device) return;
     switch (signal.type) {
       case 'hang-up':
         this.end(HANG_UP_HEARD[signal.reason]);
         break;
       case 'media-state':
+        // Of two that are told at once, the first may come last.
+        if (sentAt < this.#peerMediaSentAt) break;
+        this.#peerMediaSentAt = sentAt;
         this.peerMedia = signal.state;
         this.emit('changed');
         break;
