@@ -107,8 +107,11 @@ export class TurnRung {
 
   /** What the other side told: its address, as an answer to ours or so that we answer. */
   heard({ round: number, relayed }: TurnWord): void {
+    const { session, world } = this.#options;
     // The addresses that are asked for are IPv4; and where our own server names no TURN servers, there is nothing to follow.
-    if (this.#closed || !isIPv4(relayed.address) || !this.#options.world.offersTurn()) return;
+    if (this.#closed || !isIPv4(relayed.address) || !world.offersTurn()) return;
+    // Our TURN server is sent nowhere where we would not send ourselves.
+    if (!session.mayReach(relayed.address)) return;
     if (!this.#controls) {
       if (number <= this.#newest || this.#rounds >= MAX_TURN_ROUNDS) return;
       this.#startRound(number, relayed);

@@ -182,7 +182,7 @@ export class Session extends EventEmitter<PathSessionEvents> implements PathSess
     if (this.avoidsDirect) return;
     for (const candidate of candidates) {
       const address = canonicalIp(candidate.address);
-      if (address === null || !this.#mayReach(address)) continue;
+      if (address === null || !this.mayReach(address)) continue;
       const socket = this.#around.socket(familyOf(address));
       if (socket) this.#checklist.add({ ...candidate, address }, socket);
     }
@@ -279,7 +279,7 @@ export class Session extends EventEmitter<PathSessionEvents> implements PathSess
     const check = this.#codec.readCheck(message, datagram, source);
     // What a carrier forwards comes from wherever the carrier is.
     const isForwarded = source.socket.through !== undefined;
-    if (!check || !(isForwarded || (this.#mayReach(source.address) && !this.#hidesAddress))) return;
+    if (!check || !(isForwarded || (this.mayReach(source.address) && !this.#hidesAddress))) return;
     const { socket, address, port } = source;
     const known = this.#checklist.find(socket, address, port);
     // What was left shall not be gone back to, at the other side neither.
@@ -323,7 +323,7 @@ export class Session extends EventEmitter<PathSessionEvents> implements PathSess
 
   // ── pairs and checks ─────────────────────────────────────────────────────────────────────────────────────────────
 
-  #mayReach(address: string): boolean {
+  mayReach(address: string): boolean {
     return isUnicast(address) && (!isLoopback(address) || this.#around.acceptsLoopback());
   }
 

@@ -113,6 +113,8 @@ export interface PathSession extends TypedEvents<PathSessionEvents> {
   connect(remote: PathParameters): void;
   /** Candidates that trickled in, and news of their network; those of other credentials than the connected ones are ignored. */
   addRemoteCandidates(ufrag: string, candidates: readonly Candidate[], network?: NetworkWord): void;
+  /** Whether anything is sent to an address that the other side named. */
+  mayReach(address: string): boolean;
   /** One of the two sides hides its address, so that only carriers can join them. */
   readonly avoidsDirect: boolean;
   /** Whether a direct path would take luck, as far as both networks are known, or cannot be. */
