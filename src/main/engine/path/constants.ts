@@ -42,6 +42,11 @@ export const PUNCH_AGAIN_MS = 5 * 60_000;
 export const RETRY_FAILED_MS = 2_000;
 /** Most checks ever sent to an address that never answered one: four rounds of seven. Bounds what a hostile peer can aim at others. */
 export const MAX_UNANSWERED_CHECKS = 28;
+/**
+ * Whoever checks us may be reached now, though what it may get is used up: its NAT can have begun anew. It gets one more check then, once in
+ * this time, ms; with the ack that is two datagrams for one of its own.
+ */
+export const EARNED_CHECK_PERIOD_MS = 500;
 /** RFC 8445 §6.1.2.5: most pairs of a session. */
 export const MAX_PAIRS = 100;
 /** Most pairs that come from checks alone. A peer behind the worst NAT makes about one for each of our addresses. */

@@ -6,6 +6,7 @@ import type { Transaction } from '../stun/transactions.ts';
 import { Judge } from './audit/judge.ts';
 import {
   CONSENT_EXPIRY_MS,
+  EARNED_CHECK_PERIOD_MS,
   MAX_PREDICTED_CHECKS,
   MAX_RETURN_MS,
   MAX_UNANSWERED_CHECKS,
@@ -67,6 +68,7 @@ export class CandidatePair {
   shortestRttMs: number | undefined;
   unansweredChecks = 0;
   #refilledAtMs = Number.NEGATIVE_INFINITY;
+  #earnedAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(
     socket: DatagramSocket,
@@ -117,6 +119,13 @@ export class CandidatePair {
     if (this.isProved) return this.unansweredChecks < MAX_UNANSWERED_PROBES;
     const isMereGuess = this.isGuess && !this.accepted;
     return this.unansweredChecks < (isMereGuess ? MAX_PREDICTED_CHECKS : MAX_UNANSWERED_CHECKS);
+  }
+
+  /** They checked us here: room for one more check, where there is none. See `EARNED_CHECK_PERIOD_MS`. */
+  earn(nowMs: number): void {
+    if (this.mayCheck || nowMs - this.#earnedAtMs < EARNED_CHECK_PERIOD_MS) return;
+    this.#earnedAtMs = nowMs;
+    this.unansweredChecks--;
   }
 
   /** Makes room for another try of what used its checks up; seldom, see `UPGRADE_PERIOD_MS`. */

@@ -301,6 +301,7 @@ export class Session extends EventEmitter<PathSessionEvents> implements PathSess
     if (nomination !== undefined && this.#selection.acceptNomination(pair, nomination)) {
       this.#steering.select();
     }
+    pair.earn(this.#around.outside.clock.now());
     this.#prober.trigger(pair);
   }
 
