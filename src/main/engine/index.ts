@@ -1,17 +1,14 @@
 /**
  * The engine: everything the app does that needs no window. Hosts make one, start it, hand it to the API, and stop it.
  */
-import type { KeyObject } from 'node:crypto';
 import { EventEmitter } from 'node:events';
-import { isIPv4 } from 'node:net';
 import type { Logger } from 'pino';
 import type { AppState, NetworkState, Notice, ServerState, Settings } from '../../shared/app.ts';
 import type { NetworkReport } from '../../shared/network.ts';
 import type { ClientConfiguration } from '../../shared/rendezvous.ts';
 import { Calls, People, Postbox } from './call/index.ts';
-import { publicKeyFrom } from './identity/ed25519.ts';
 import { type Identity, linkFor, loadOrCreateIdentity, spell } from './identity/index.ts';
-import type { LadderWorld } from './ladder/index.ts';
+import { EngineLadderWorld } from './ladder/world.ts';
 import { NetworkReports } from './network/network-reports.ts';
 import type { Outside, Timer } from './outside/index.ts';
 import { realOutside } from './outside/real.ts';
@@ -76,13 +73,12 @@ export class Engine {
   readonly #postbox: Postbox;
   readonly #paths: PathService;
   readonly #reports: NetworkReports;
+  readonly #ladderWorld: EngineLadderWorld;
   readonly #notices: Notice[] = [];
   readonly #app = new EventEmitter<{ changed: [] }>();
   #client: RendezvousClient | null = null;
   #embedded: EmbeddedServer | null = null;
   #server: ServerState;
-  #ticketKey: KeyObject | null = null;
-  #offersTurn = false;
   #presenceTimer: Timer;
   #replacing = false;
   /** One change of server after another: two at once would leave two connections, which throw each other out. */
@@ -113,10 +109,17 @@ export class Engine {
       paths: this.#paths,
       logger: options.logger.child({ part: 'network' }),
     });
+    this.#ladderWorld = new EngineLadderWorld({
+      paths: this.#paths,
+      client: () => this.#client,
+      serverUrl: () => this.#server.url,
+      hidesAddress: () => this.#store.settings.get().hideAddress,
+      isOwnNode: (ticket) => this.volunteer.isOwn(ticket),
+    });
     this.volunteer = new Volunteer({
       outside: this.#outside,
       paths: this.#paths,
-      ticketKey: () => this.#ticketKey,
+      ticketKey: () => this.#ladderWorld.ticketKey(),
       settings: () => this.#store.settings.get().volunteer,
       fromStart: options.volunteer === true,
       logger: options.logger.child({ part: 'volunteer' }),
@@ -140,7 +143,7 @@ export class Engine {
       {
         outside: this.#outside,
         paths: this.#paths,
-        carriers: this.#carriers(),
+        carriers: this.#ladderWorld,
         postbox: this.#postbox,
         logger: options.logger.child({ part: 'call' }),
         ownName,
@@ -161,35 +164,6 @@ export class Engine {
       updateSettings: (changes: Partial<Settings>) => this.#updateSettings(changes),
       reconnect: () => this.#reconnect(),
     });
-  }
-
-  /** What a call's ladder needs of the server and the sockets. */
-  #carriers(): LadderWorld {
-    const paths = this.#paths;
-    return {
-      findCarriers: async (question, signal) =>
-        (await this.#client?.findCarriers(question, signal))?.carriers ?? null,
-      reportCarrier: (carrier, outcome) => this.#client?.reportCarrier(carrier, outcome),
-      ticketKey: () => this.#ticketKey,
-      serverUrl: () => (URL.canParse(this.#server.url) ? new URL(this.#server.url) : undefined),
-      openLeg: (request) => (this.volunteer.isOwn(request.ticket) ? null : paths.openLeg(request)),
-      offersTurn: () => this.#offersTurn,
-      findTurn: async (signal) => (await this.#client?.findTurn(signal))?.servers ?? null,
-      openAllocation: (request) => paths.openAllocation(request),
-      hidesAddress: () => this.#store.settings.get().hideAddress,
-      withoutUdp: () => paths.udp() === 'silent',
-      doubtConnection: () => this.#client?.reconnectNow(),
-      ownEnd: () => {
-        const { stun } = paths.networkState();
-        const mapped = stun.find(({ nearest }) => nearest)?.mapped;
-        return {
-          ...(mapped && isIPv4(mapped.address) && { address: mapped.address, port: mapped.port }),
-          udp: paths.udp() === 'silent' ? 'blocked' : 'unknown',
-          behaviour: paths.behaviour(),
-          landmarks: stun.flatMap(({ server, rttMs }) => (rttMs === undefined ? [] : [{ server, rttMs }])),
-        };
-      },
-    };
   }
 
   get userId(): string {
@@ -386,15 +360,12 @@ export class Engine {
     }
   }
 
-  #configure(
-    client: RendezvousClient,
-    { stunServers, ticketKey, turn }: ClientConfiguration,
-    serverHost: string,
-  ): void {
-    this.#ticketKey = ticketKey === undefined ? null : publicKeyFrom(Buffer.from(ticketKey, 'base64url'));
-    this.#offersTurn = turn === true;
+  #configure(client: RendezvousClient, configuration: ClientConfiguration, serverHost: string): void {
+    this.#ladderWorld.configure(configuration);
     this.#envelopes.serverClock(client.serverTimeOffsetMs);
-    this.#paths.setStunServers(stunServers.map(({ host, port }) => ({ host: host || serverHost, port })));
+    this.#paths.setStunServers(
+      configuration.stunServers.map(({ host, port }) => ({ host: host || serverHost, port })),
+    );
   }
 
   #notice(notice: Notice): void {
