@@ -1,5 +1,5 @@
 /**
- * What is heard of the other side, listened for every `PULSE_MS`. Audio brings a datagram every 20 ms while a call is on, also when it is
+ * What is heard of the other side, listened for every `PULSE_MS`, or half as often while it is steady. Audio brings a datagram every 20 ms while a call is on, also when it is
  * muted, so silence means something long before consent would have to be asked for. Where nothing flows (it rings, or both hold), silence
  * means nothing, and consent checks are all there is to go by.
  *
@@ -41,6 +41,11 @@ export class Hearing {
    */
   get silenceMs(): number {
     return this.#silenceMs;
+  }
+
+  /** Datagrams have come without a pause for a while: listening may be seldom. */
+  get isSteady(): boolean {
+    return this.#flow === FLOW_PULSES && this.#silenceMs <= 0;
   }
 
   /** Some datagrams should have come by now: has the other side moved? */

@@ -12,6 +12,7 @@ import {
   RENEW_CHECK_MS,
   RETRY_FAILED_MS,
   SILENT_MS,
+  STEADY_PULSE_MS,
   STRANDED_MS,
   STRANDED_PERIOD_MS,
   TICK_MS,
@@ -210,9 +211,10 @@ export class Steering {
   #pulse(): void {
     if (!this.#running) return;
     const { around, checklist, selection } = this.#options;
-    this.#timer = around.outside.clock.setTimer(this.#onPulse, PULSE_MS);
     const nowMs = this.#now();
     this.#hearing.listen(checklist.pairs, selection.active, nowMs);
+    const pauseMs = this.#hearing.isSteady ? STEADY_PULSE_MS : PULSE_MS;
+    this.#timer = around.outside.clock.setTimer(this.#onPulse, pauseMs);
     if (this.#hearing.isPausing) this.select();
     if (this.#hearing.isQuiet && selection.active) this.#wentQuiet(selection.active, nowMs);
     this.audit.pulse(checklist.pairs, selection.active, nowMs);
