@@ -1,11 +1,11 @@
 /**
- * The ladder: what is tried beside the direct path, and when (patent S140, S26). The side that controls the path asks the server
- * who could forward the call, tells the other side, and both join the same carriers: nodes after a short head start of the direct
- * checks, one after another, and the relay last. Which path carries is decided by the session, as always: a leg is one more way
+ * The ladder: what is tried beside the direct path, and when (patent S140, S26). One side (`begin`) asks the server who could
+ * forward the call, tells the other side, and both join the same carriers: nodes after a short head start of the direct checks, one
+ * after another, and the relay last. Which path carries is decided by the session, as always: a leg is one more way
  * for its checks.
  *
  * When an answered call has been carried for a while, one carrier is kept joined beside what carries, so that there is something to go
- * on over; and while a relay carries, nodes are looked for. The side that controls decides both, and what is too much.
+ * on over; and while a relay carries, nodes are looked for. The side that asks decides both, and what is too much.
  */
 import type { CarrierOutcome } from '../../../shared/rendezvous.ts';
 import type { CarrierOffer } from '../../../shared/signal.ts';
@@ -180,10 +180,9 @@ export class Ladder {
     this.#asking = false;
     if (this.#closed) return undefined;
     logger.debug({ carriers: carriers?.length ?? null }, 'asked who could forward the call');
-    return {
-      invitations: carriers ? invitationsFrom(carriers, keys) : [],
-      offers: carriers ? offersFrom(carriers, keys) : [],
-    };
+    // Where the relay is joined already, the one key gets a node.
+    const usable = (carriers ?? []).filter(({ kind }) => !this.#relayOnly || kind === 'relay');
+    return { invitations: invitationsFrom(usable, keys), offers: offersFrom(usable, keys) };
   }
 
   #askIfWanted(): void {

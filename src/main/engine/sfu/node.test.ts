@@ -130,6 +130,17 @@ describe('a call that cannot go straight', () => {
     expect([bridges(ada), bridges(ben)]).toEqual([0, 0]);
   });
 
+  test('goes over the relay where both hide their address: each would follow no node that the other chose', async () => {
+    const vera = await volunteer();
+    const [ada, ben] = await hidingFriends();
+    await ben.engine.app.updateSettings({ hideAddress: true });
+
+    await talk(ada, ben);
+
+    expect(kinds([ada, ben])).toEqual(['relay', 'relay']);
+    expect(bridges(vera)).toBe(0);
+  });
+
   test('goes over the relay where the node has no room left, and both go on', async () => {
     const vera = await volunteer();
     await vera.engine.app.updateSettings({ volunteer: { ...volunteering, bridges: 1 } });
