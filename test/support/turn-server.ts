@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { outputOf } from '../../scripts/steps/run-command.ts';
 import type { TurnServer } from '../../src/shared/turn-uri.ts';
-import { freePorts, runCoturn } from './coturn.ts';
+import { runCoturn } from './coturn.ts';
 
 const HOST = '127.0.0.1';
 
@@ -36,17 +36,18 @@ export async function startTurnServer(
     ...['req', '-x509', ...curve, ...subject],
     ...['-keyout', key, '-out', certificate],
   ]);
-  const [port, securePort] = await freePorts();
   const secret = 'a-secret-of-the-test';
-  const end = await runCoturn(
-    programs.turnserver,
-    [
-      ...['-L', HOST, '-p', String(port), '--tls-listening-port', String(securePort), '--no-dtls'],
-      ...['--use-auth-secret', '--static-auth-secret', secret, '--realm', 'byway.test'],
-      ...['--cert', certificate, '--pkey', key, '--allow-loopback-peers', '-E', HOST, ...flags],
+  const keys = ['--cert', certificate, '--pkey', key];
+  const users = ['--use-auth-secret', '--static-auth-secret', secret, '--realm', 'byway.test'];
+  const { ports, stop } = await runCoturn(programs.turnserver, [HOST], ([port, securePort]) => ({
+    flags: [
+      ...['-p', String(port), '--tls-listening-port', String(securePort), '--no-dtls', ...keys],
+      ...['--allow-loopback-peers', '-E', HOST, ...users, ...flags],
     ],
-    [{ address: HOST, port }],
-  );
+    answersAt: [port],
+    answersOverTcpAt: [port, securePort],
+  }));
+  const [port, securePort] = ports;
   const text = await readFile(certificate, 'utf8');
   return {
     secret,
@@ -54,7 +55,7 @@ export async function startTurnServer(
     securePort,
     certificate: text,
     stop: async () => {
-      await end();
+      await stop();
       await rm(folder, { recursive: true, force: true });
     },
   };
