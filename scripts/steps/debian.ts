@@ -21,6 +21,7 @@ const PACKAGES = [
   'iproute2',
   'nftables',
   'procps',
+  'conntrack',
   'gcc',
   'libc6-dev',
   'coturn',

@@ -8,6 +8,7 @@ const PROGRAMS = {
   ip: 'iproute2',
   nft: 'nftables',
   sysctl: 'procps',
+  conntrack: 'conntrack',
   unshare: 'util-linux',
   setpriv: 'util-linux',
   cc: 'gcc',
