@@ -132,6 +132,8 @@ export const STRANDED_PERIOD_MS = 2_000;
 /** A pair that was left because it died is not gone back to for this long, ms; twice as long each time that it died again, up to a minute. */
 export const RETURN_MS = 5_000;
 export const MAX_RETURN_MS = 60_000;
+/** It has died again when it could have been gone back to for no longer than this, ms: later its earlier deaths are forgotten. */
+export const DEATHS_REMEMBERED_MS = 2 * MAX_RETURN_MS;
 /** Where nothing flows: nothing received on the active pair for this long, and it and the standby pairs are probed, ms. */
 export const IDLE_QUIET_MS = 400;
 /** Pause between such probes of one pair, ms. */

@@ -1,7 +1,7 @@
 /** The death of a path in mid-call: how soon it is noticed, and how seldom something else is taken for it. */
 import { describe, expect, it } from 'vitest';
 import { SeededRandom } from '../outside/testing/seeded-random.ts';
-import { SWITCH_MS } from './constants.ts';
+import { DEATHS_REMEMBERED_MS, INTERFACE_POLL_MS, RETURN_MS, SWITCH_MS } from './constants.ts';
 import { Hearing } from './hearing.ts';
 import { CandidatePair } from './pair.ts';
 import { SimulatedCarrier } from './testing/carrier.ts';
@@ -88,6 +88,44 @@ describe('a call whose pair dies while another one stands by', () => {
     dead = false;
     await talk(world, [a, b], 61_000);
     expect([kindOf(a), kindOf(b)]).toEqual(['direct', 'direct']);
+  });
+
+  describe('and had died before', () => {
+    /** The direct way has died twice in a row: it would be gone back to after 10 s. A relay carries. */
+    async function twiceDead(world: SimulatedWorld): Promise<[Side, Side]> {
+      const [a, b] = await openCall(world);
+      await new SimulatedCarrier(world, '203.0.113.7').join(a, b);
+      const ends = ['192.0.2.1', '192.0.2.2'];
+      for (let time = 0; time < 2; time++) {
+        await talk(world, [a, b], RETURN_MS + 2_000);
+        expect(kindOf(a)).toBe('direct');
+        world.dropped = ({ from, to }) => ends.includes(from) && ends.includes(to);
+        await talk(world, [a, b], 1_000);
+        expect(kindOf(a)).toBe('relay');
+        world.dropped = () => false;
+      }
+      return [a, b];
+    }
+
+    it('goes back at once when its machine joins another network', async () => {
+      const world = new SimulatedWorld();
+      const [a, b] = await twiceDead(world);
+      a.host.addresses = [...a.host.addresses, '198.51.100.5'];
+      await talk(world, [a, b], INTERFACE_POLL_MS + 1_000);
+      expect([kindOf(a), kindOf(b)]).toEqual(['direct', 'direct']);
+    });
+
+    it('goes back as soon as the first time when that is long ago', async () => {
+      const world = new SimulatedWorld();
+      const [a, b] = await twiceDead(world);
+      await talk(world, [a, b], 2 * RETURN_MS + DEATHS_REMEMBERED_MS + 1_000);
+      world.dropped = ({ from, to }) => from.startsWith('192.0.2.') && to.startsWith('192.0.2.');
+      await talk(world, [a, b], 1_000);
+      expect(kindOf(a)).toBe('relay');
+      world.dropped = () => false;
+      await talk(world, [a, b], RETURN_MS + 1_000);
+      expect([kindOf(a), kindOf(b)]).toEqual(['direct', 'direct']);
+    });
   });
 });
 

@@ -6,6 +6,7 @@ import type { Transaction } from '../stun/transactions.ts';
 import { Judge } from './audit/judge.ts';
 import {
   CONSENT_EXPIRY_MS,
+  DEATHS_REMEMBERED_MS,
   EARNED_CHECK_PERIOD_MS,
   MAX_PREDICTED_CHECKS,
   MAX_RETURN_MS,
@@ -139,8 +140,16 @@ export class CandidatePair {
 
   /** It went silent and another one took over. */
   died(nowMs: number): void {
+    // That it died in another hour of the call says nothing of how long it will live.
+    if (nowMs - this.avoidedUntilMs > DEATHS_REMEMBERED_MS) this.deaths = 0;
     this.avoidedUntilMs = nowMs + Math.min(MAX_RETURN_MS, RETURN_MS * 2 ** this.deaths);
     this.deaths++;
+  }
+
+  /** It leads through another network now: that it died in the one before says nothing. */
+  forgetDeaths(): void {
+    this.deaths = 0;
+    this.avoidedUntilMs = Number.NEGATIVE_INFINITY;
   }
 
   /** Everything it proved was proved from an address that is gone. */

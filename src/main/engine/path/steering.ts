@@ -138,6 +138,7 @@ export class Steering {
     const nowMs = this.#now();
     if (this.#everOpen) this.#settleFrom(nowMs);
     for (const pair of checklist.pairs) {
+      pair.forgetDeaths();
       if (pair.local.type === 'host' && gone.has(pair.local.address)) {
         pair.forgetProof();
       } else if (pair.hasConsent(nowMs) || pair.state === 'checking') {
