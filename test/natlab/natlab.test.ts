@@ -158,10 +158,11 @@ describe('a call to which something happens', () => {
     const events = happenings.flatMap((what, index) => ['--event', `${7_500 + 6_000 * index}:${what}`]);
     const result = await call(a, b, ['--relay', relay, ...events]);
 
-    expect(result).toMatchObject({ path, ended: null });
+    // The whole course of it: what carried when, and what was tried.
+    expect(result, JSON.stringify(result)).toMatchObject({ path, ended: null });
     expect(result.events.map(({ what }) => what)).toEqual(happenings);
     // Longer than docs/natlab.md measures: a loaded machine is no quiet one. Lost for good is the rest of the call, 8 s at the least.
-    for (const { longestGapsMs } of result.events) expect(Math.max(...longestGapsMs)).toBeLessThan(4_000);
+    for (const { longestGapsMs } of result.events) expect(Math.max(...longestGapsMs)).toBeLessThan(7_000);
   });
 });
 
