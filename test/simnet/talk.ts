@@ -29,8 +29,11 @@ export interface Loss {
   readonly atMs: number;
   /** How long they had been connected. */
   readonly talkedMs: number;
+  readonly node: { readonly address: string; readonly port: number };
   /** Longest pause of either side's hearing around it, ms. */
   gapMs: number;
+  /** What carried the call when neither side was with that node any more; undefined where it ended before. */
+  wentOnOver: PathKind | undefined;
 }
 
 export interface TalkResult {
@@ -106,16 +109,22 @@ export class Talk {
     };
   }
 
-  /** The node at this address goes. Noted where it carries the call now, in either direction. */
-  nodeGoes(how: Loss['how'], node: { address: string; port: number }): void {
-    const isThrough = [this.#call.caller, this.#call.callee].some((side) => {
+  /** Whether the node at this address carries the call now, in either direction. */
+  isThrough(node: { address: string; port: number }): boolean {
+    return [this.#call.caller, this.#call.callee].some((side) => {
       const active = side?.session.report().active;
       return (
         active?.kind === 'sfu' && active.remote.address === node.address && active.remote.port === node.port
       );
     });
+  }
+
+  /** The node at this address goes. Noted where it carries the call now. */
+  nodeGoes(how: Loss['how'], node: { address: string; port: number }): void {
+    if (!this.isThrough(node)) return;
     const atMs = this.#internet.clock.now();
-    if (isThrough) this.#losses.push({ how, atMs, talkedMs: atMs - (this.#openAtMs ?? atMs), gapMs: 0 });
+    const talkedMs = atMs - (this.#openAtMs ?? atMs);
+    this.#losses.push({ how, atMs, talkedMs, node, gapMs: 0, wentOnOver: undefined });
   }
 
   get #isOpen(): boolean {
@@ -137,6 +146,7 @@ export class Talk {
       const kinds = sessions.map((session) => session.report().active?.kind);
       const [kind] = kinds;
       if (kind) this.#carriedMs[kind] += BEAT_MS;
+      for (const loss of this.#losses) if (!this.isThrough(loss.node)) loss.wentOnOver ??= kind;
       const packets = kinds.every((each) => each === 'direct') ? 1 : BEAT_PACKETS;
       for (let sent = 0; sent < packets; sent++) {
         for (const session of sessions) session.media.send(packet);

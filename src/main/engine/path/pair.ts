@@ -58,6 +58,7 @@ export class CandidatePair {
   /** How often it was left because it died, and until when it is not gone back to. */
   deaths = 0;
   avoidedUntilMs = Number.NEGATIVE_INFINITY;
+  #diedAtMs: number | undefined;
   ackedAtMs = Number.NEGATIVE_INFINITY;
   failedAtMs = 0;
   /** When it was last tried again beside a path that carries. */
@@ -144,6 +145,12 @@ export class CandidatePair {
     if (nowMs - this.avoidedUntilMs > DEATHS_REMEMBERED_MS) this.deaths = 0;
     this.avoidedUntilMs = nowMs + Math.min(MAX_RETURN_MS, RETURN_MS * 2 ** this.deaths);
     this.deaths++;
+    this.#diedAtMs = nowMs;
+  }
+
+  /** It was left because it died, and nothing has answered on it since: what it proved before says nothing any more. */
+  get isDead(): boolean {
+    return this.#diedAtMs !== undefined && this.ackedAtMs <= this.#diedAtMs;
   }
 
   /** It leads through another network now: that it died in the one before says nothing. */

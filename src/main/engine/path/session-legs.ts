@@ -59,7 +59,9 @@ export class SessionLegs implements CarriedWays {
     const nowMs = clock.now();
     return (
       this.answers(leg) &&
-      checklist.pairs.some((pair) => pair.socket === leg && !pair.isLeaving && pair.avoidedUntilMs <= nowMs)
+      checklist.pairs.some(
+        (pair) => pair.socket === leg && !pair.isLeaving && !pair.isDead && pair.avoidedUntilMs <= nowMs,
+      )
     );
   }
 

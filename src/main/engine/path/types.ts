@@ -144,7 +144,7 @@ export interface CarriedWays {
   leave(leg: DatagramSocket): void;
   /** Whether the other side answered a check over it lately. */
   answers(leg: DatagramSocket): boolean;
-  /** Whether the call could go on over it now: it answers, and was not just left. */
+  /** Whether the call could go on over it now: it answers, also since it was last left for dead, and was not just left. */
   mayTakeOver(leg: DatagramSocket): boolean;
   /** A carrier gave no leg; for the report. @param startedAtMs by `clock.now()` */
   noteFailed(kind: PathKind, carrier: TransportAddress, startedAtMs: number, reason: LegFailure): void;
