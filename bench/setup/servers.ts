@@ -1,5 +1,5 @@
 /** What plain WebRTC needs in the middle: coturn for STUN and TURN, and a relay for what two pages say to each other. */
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { startProgram } from '../../scripts/steps/background.ts';
@@ -20,12 +20,10 @@ const POLL_MS = 50;
 
 /** Starts them, as far away as our rendezvous server, and gives what a page must know of them, by what it is behind. */
 export async function startServersOfPlainWebRtc(): Promise<(kind: Kind) => BareOptions> {
-  const relay = [process.execPath, inProject('bench/setup/relay.ts'), SERVER.address, String(RELAY_PORT)];
-  await startProgram([...within(INTERNET), ...relay], (line) => (line === 'ready' ? true : undefined));
-  await startCoturn();
+  await startSignalling();
+  await startCoturn(SERVER.address);
   await offerByHttpsPort();
-  const server = `${SERVER.address}:${TURN_PORT}`;
-  const iceServers = [{ urls: `stun:${server}` }, { urls: `turn:${server}?transport=udp`, ...TURN_USER }];
+  const iceServers = iceServersAt(SERVER.address);
   const byTcp = { urls: `turn:${HTTPS.turn}:${HTTPS_PORT}?transport=tcp`, ...TURN_USER };
   return (kind) => ({
     relayUrl:
@@ -33,6 +31,19 @@ export async function startServersOfPlainWebRtc(): Promise<(kind: Kind) => BareO
     // Where UDP gets out, one more kind of candidate would only be more work for it.
     iceServers: kind === 'tcp443' || kind === 'udpblock' ? [...iceServers, byTcp] : iceServers,
   });
+}
+
+/** Starts the relay of what two pages say to each other, and gives where it is. */
+export async function startSignalling(): Promise<string> {
+  const relay = [process.execPath, inProject('bench/setup/relay.ts'), SERVER.address, String(RELAY_PORT)];
+  await startProgram([...within(INTERNET), ...relay], (line) => (line === 'ready' ? true : undefined));
+  return `ws://${SERVER.address}:${RELAY_PORT}`;
+}
+
+/** What a page is told of the coturn at that address. */
+export function iceServersAt(address: string): RTCIceServer[] {
+  const server = `${address}:${TURN_PORT}`;
+  return [{ urls: `stun:${server}` }, { urls: `turn:${server}?transport=udp`, ...TURN_USER }];
 }
 
 async function offerByHttpsPort(): Promise<void> {
@@ -53,19 +64,25 @@ table ip plain {
   );
 }
 
-async function startCoturn(): Promise<void> {
+/** Starts coturn at an address of the middle, for STUN and TURN, and waits until it listens. */
+export async function startCoturn(address: string): Promise<ChildProcess> {
   const [program = '', ...args] = [
     ...within(INTERNET),
     ...['turnserver', '-n', '--no-tls', '--no-dtls', '--no-cli', '--log-file=stdout'],
-    ...[`--listening-ip=${SERVER.address}`, `--listening-port=${TURN_PORT}`, `--relay-ip=${SERVER.address}`],
+    ...[`--listening-ip=${address}`, `--listening-port=${TURN_PORT}`, `--relay-ip=${address}`],
     ...['--lt-cred-mech', '--realm=bench', `--user=${TURN_USER.username}:${TURN_USER.credential}`],
   ];
   const child = spawn(program, args, { stdio: 'ignore' });
-  // What it says comes in blocks, much later; its socket is to be seen in proc(5), the port in hexadecimal.
-  const listening = `:${TURN_PORT.toString(16).toUpperCase().padStart(4, '0')} `;
+  // What it says comes in blocks, much later; its socket is to be seen in proc(5), in hexadecimal, the address's last byte first.
+  const listening = `${hexadecimal(address.split('.').reverse(), 2)}:${hexadecimal([TURN_PORT], 4)} `;
   const until = performance.now() + READY_LIMIT_MS;
   while (!(await readFile(`/proc/${child.pid}/net/udp`, 'utf8')).includes(listening)) {
     if (performance.now() > until) throw new Error('coturn does not listen');
     await delay(POLL_MS);
   }
+  return child;
+}
+
+function hexadecimal(numbers: readonly (number | string)[], digits: number): string {
+  return numbers.map((number) => Number(number).toString(16).toUpperCase().padStart(digits, '0')).join('');
 }

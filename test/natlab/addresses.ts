@@ -25,8 +25,15 @@ export const MOST_NODES = 9;
 /** Of TEST-NET-3: what the internet sees of a site. */
 export const PUBLIC_ADDRESS: Readonly<Record<Site, string>> = { a: '203.0.113.10', b: '203.0.113.20' };
 
-/** What a machine with a public address gets when it changes. */
-export const NEXT_PUBLIC_ADDRESS: Readonly<Record<Site, string>> = { a: '203.0.113.11', b: '203.0.113.21' };
+/** As often as a site's own public address can change: the next ten are the other site's. */
+export const MOST_PUBLIC_CHANGES = 9;
+
+/** A public address of a site's own after it has changed so often. @throws Error where there are no more of them */
+export function publicAddressAfter(site: Site, changes: number): string {
+  if (changes > MOST_PUBLIC_CHANGES)
+    throw new Error(`there are ${MOST_PUBLIC_CHANGES} other public addresses`);
+  return `203.0.113.${(site === 'a' ? 10 : 20) + changes}`;
+}
 
 export function nodeSite(index: number): NodeSite {
   return `n${index + 1}`;

@@ -1,7 +1,7 @@
 /** What can happen to a call in the laboratory: `--event atMs:what[@site]`. docs/natlab.md says what each of them is. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Background } from '../../scripts/steps/background.ts';
-import { innerNetwork, NEXT_PUBLIC_ADDRESS, type NodeSite, PUBLIC_ADDRESS, type Site } from './addresses.ts';
+import { innerNetwork, type NodeSite, publicAddressAfter, type Site } from './addresses.ts';
 import { boxNames, HOST_DEVICE, hostOf, INTERNET } from './internet.ts';
 import type { Kind } from './kinds.ts';
 import { configure, feed, setRules, within } from './namespaces.ts';
@@ -21,10 +21,13 @@ export interface LaboratoryEvent {
 /** What there is for things to happen to. */
 export interface EventWorld {
   readonly kinds: Readonly<Record<Site, Kind>>;
-  readonly server: Background;
+  /** The rendezvous server; absent where plain WebRTC is measured alone. */
+  readonly server?: Background;
   readonly volunteers: readonly Volunteer[];
   /** Whose node carries the call now. */
   readonly carryingNode: () => Promise<NodeSite | null>;
+  /** What has happened so far, so that what happens again is not what it undoes. Begins empty. */
+  readonly past: LaboratoryEvent[];
 }
 
 type Happening = (world: EventWorld, event: LaboratoryEvent) => Promise<unknown>;
@@ -44,7 +47,7 @@ const HAPPENINGS = {
   'straight-open': async () => setRules(INTERNET, straightOpen()),
   'node-leave': async (world) => (await carrying(world)).engine.child.kill('SIGTERM'),
   'node-kill': async (world) => (await carrying(world)).engine.child.kill('SIGKILL'),
-  'server-stop': async ({ server }) => server.stop(),
+  'server-stop': async ({ server }) => server?.stop(),
 } as const satisfies Record<string, Happening>;
 
 export type What = keyof typeof HAPPENINGS;
@@ -72,30 +75,50 @@ export async function letHappen(world: EventWorld, events: readonly LaboratoryEv
   const happenedAt: number[] = [];
   for (const event of [...events].sort((one, other) => one.atMs - other.atMs)) {
     await delay(Math.max(0, startedAt + event.atMs - performance.now()));
-    happenedAt.push(performance.timeOrigin + performance.now());
-    await HAPPENINGS[event.what](world, event);
+    happenedAt.push(await letOneHappen(world, event));
   }
   return happenedAt;
 }
 
+/** Lets it happen now, and gives when that was, ms since 1970. */
+export async function letOneHappen(world: EventWorld, event: LaboratoryEvent): Promise<number> {
+  const at = performance.timeOrigin + performance.now();
+  await HAPPENINGS[event.what](world, event);
+  world.past.push(event);
+  return at;
+}
+
+/** How often this happened to the same site before. */
+function timesBefore({ past }: EventWorld, { what, site }: LaboratoryEvent): number {
+  return past.filter((event) => event.what === what && event.site === site).length;
+}
+
 /** The NAT of a site starts anew: it has forgotten whom it let in, and all its ports are others. */
-async function natRebinds({ kinds }: EventWorld, { site }: LaboratoryEvent): Promise<void> {
+async function natRebinds(world: EventWorld, event: LaboratoryEvent): Promise<void> {
+  const { kinds } = world;
+  const { site } = event;
   const [outermost] = boxNames(kinds[site], site);
   if (outermost === undefined) throw new Error(`there is no NAT at a site of kind ${kinds[site]}`);
-  await setRules(outermost, rebound(kinds[site]));
+  await setRules(outermost, rebound(kinds[site], timesBefore(world, event)));
   const [exec = '', ...args] = within(outermost);
   await feed(exec, [...args, 'conntrack', '--flush']);
 }
 
 /** The machine gets another address of its network; one with a public address gets another one of those. */
-async function addressChanges({ kinds }: EventWorld, { site }: LaboratoryEvent): Promise<void> {
+async function addressChanges(world: EventWorld, event: LaboratoryEvent): Promise<void> {
+  const { kinds } = world;
+  const { site } = event;
   const kind = kinds[site];
   const network = innerNetwork(kind === 'lan' ? 'a' : site, 'home');
   const isPublic = boxNames(kind, site).length === 0;
   const number = kind === 'lan' && site === 'b' ? 3 : 2;
-  const [before, after] = isPublic
-    ? [`${PUBLIC_ADDRESS[site]}/32`, `${NEXT_PUBLIC_ADDRESS[site]}/32`]
-    : [`${network}.${number}/24`, `${network}.${number + 100}/24`];
+  const addressAfter = (changes: number) => {
+    if (isPublic) return `${publicAddressAfter(site, changes)}/32`;
+    // Two machines of one network take turns.
+    return `${network}.${changes === 0 ? number : 98 + number + 2 * changes}/24`;
+  };
+  const changes = timesBefore(world, event);
+  const [before, after] = [addressAfter(changes), addressAfter(changes + 1)];
   if (isPublic) await configure(INTERNET, [`route add ${after} dev to-${site}`]);
   await configure(hostOf(site), [
     `address del ${before} dev ${HOST_DEVICE}`,

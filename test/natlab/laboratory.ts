@@ -49,14 +49,17 @@ export async function openLaboratory(instructions: Instructions): Promise<Labora
     person('b'),
     startVolunteers(instructions.nodes ?? [], serverUrlFor),
   ]);
-  const plainBrowser = async (site: Site): Promise<Browser> => {
-    const folder = await mkdtemp(join(tmpdir(), 'byway-plain-'));
-    return chromium.launch({
-      executablePath: await browserWithin(namespaces[site], instructions.browser),
-      args: [...chromiumSwitches(), ...(await deviceSwitches(folder, PEOPLE[site].voiceHz))],
-    });
-  };
+  const plainBrowser = (site: Site) => openPlainBrowser(site, namespaces[site], instructions.browser);
   return { a, b, server, volunteers, plainBrowser };
+}
+
+/** A browser at a site that knows nothing of Byway. @param browser its executable */
+export async function openPlainBrowser(site: Site, namespace: string, browser: string): Promise<Browser> {
+  const folder = await mkdtemp(join(tmpdir(), 'byway-plain-'));
+  return chromium.launch({
+    executablePath: await browserWithin(namespace, browser),
+    args: [...chromiumSwitches(), ...(await deviceSwitches(folder, PEOPLE[site].voiceHz))],
+  });
 }
 
 function serverUrlFor(kind: Kind): string {

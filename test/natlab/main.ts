@@ -27,7 +27,7 @@ try {
   const { kinds, events = [] } = instructions;
   const nat = [foundNat(adas), foundNat(bens)] as const;
   const happened = (): Promise<number[]> =>
-    letHappen({ kinds, server, volunteers, carryingNode: () => nodeOfCall(ada.page) }, events);
+    letHappen({ kinds, server, volunteers, carryingNode: () => nodeOfCall(ada.page), past: [] }, events);
   const measured = await measuredCall(ada, ben, { talkMs: talkMs(events), events, happened });
   const result: LaboratoryResult = { ...kinds, ...measured, nat, nodes: volunteers.map(inResult) };
   process.stdout.write(instructions.json ? `${JSON.stringify(result)}\n` : inWords(result));

@@ -109,20 +109,19 @@ function effects(
   return inOrder.slice(0, happenedAt.length).map(({ what, site, amount }, index) => {
     const from = happenedAt[index] ?? 0;
     const until = happenedAt[index + 1] ?? Number.POSITIVE_INFINITY;
-    const longest = ({ audioGaps }: ProbeReading) =>
-      Math.max(
-        0,
-        ...audioGaps
-          .filter(({ beganAt }) => beganAt >= from - GAP_SLACK_MS && beganAt < until)
-          .map(({ lengthMs }) => lengthMs),
-      );
     return {
       atMs: Math.round(from - placedAt),
       what: what === 'loss' ? `loss:${amount}` : what,
       site,
-      longestGapsMs: [longest(readings[0]), longest(readings[1])],
+      longestGapsMs: [longestGapMs(readings[0], from, until), longestGapMs(readings[1], from, until)],
     };
   });
+}
+
+/** The longest gap that began between these moments, ms since 1970; 0 where none did. */
+export function longestGapMs({ audioGaps }: ProbeReading, from: number, until: number): number {
+  const these = audioGaps.filter(({ beganAt }) => beganAt >= from - GAP_SLACK_MS && beganAt < until);
+  return Math.max(0, ...these.map(({ lengthMs }) => lengthMs));
 }
 
 function resultOf(

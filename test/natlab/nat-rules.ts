@@ -103,14 +103,22 @@ const RULES: Record<Behaviour, string> = {
     forwarding(`oifname "${OUTSIDE}" tcp dport 443 accept`, `oifname "${OUTSIDE}" drop`),
 };
 
-/** A bit of every port number that is turned over: a port given by the rules above becomes another one, and no two become one. */
-const OTHER_PORTS = '0x0400';
+/**
+ * Bits of every port number that are turned over: a port given by the rules above becomes another one, and no two become one. Others of the
+ * five bits from 0x40 on each time, for 31 times: ports that come back would find who still remembers them.
+ */
+function otherPorts(timesBefore: number): string {
+  return `0x${((((timesBefore + 15) % 31) + 1) << 6).toString(16)}`;
+}
 
 /**
  * The ports of a NAT that has started anew. On the outermost wire, where the connections that the kernel knows are past, each port is
  * exchanged for another; what still comes to an old one is nobody's. What the rules have learnt themselves is flushed.
+ *
+ * @param timesBefore how often it did before
  */
-export function rebound(kind: Kind): string {
+export function rebound(kind: Kind, timesBefore = 0): string {
+  const bits = otherPorts(timesBefore);
   const flushed: Partial<Record<Behaviour, readonly string[]>> = {
     fullcone: ['map ip translate inside'],
     addr: ['map ip translate inside', 'set ip translate asked'],
@@ -119,14 +127,16 @@ export function rebound(kind: Kind): string {
   const flushes = (behaviour && flushed[behaviour]) ?? [];
   return `
 ${flushes.map((what) => `flush ${what}`).join('\n')}
+table ip rebound
+delete table ip rebound
 table ip rebound {
   chain outwards {
     type filter hook postrouting priority srcnat + 100; policy accept;
-    oifname "${OUTSIDE}" meta l4proto udp udp sport set udp sport ^ ${OTHER_PORTS}
+    oifname "${OUTSIDE}" meta l4proto udp udp sport set udp sport ^ ${bits}
   }
   chain inwards {
     type filter hook prerouting priority raw - 100; policy accept;
-    iifname "${OUTSIDE}" meta l4proto udp udp dport set udp dport ^ ${OTHER_PORTS}
+    iifname "${OUTSIDE}" meta l4proto udp udp dport set udp dport ^ ${bits}
   }
 }
 `;
