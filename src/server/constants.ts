@@ -85,7 +85,7 @@ export const DEFAULT_LIMITS: ServerLimits = {
   // A full mailbox is acknowledged in one burst.
   framesPerSecond: 50,
   frameBurst: 800,
-  // A call costs about 10 envelopes, trickled candidates included.
+  // A call costs about 10 envelopes, trickled candidates included, and up to 10 of its handshake at either side.
   envelopesPerMinute: 600,
   envelopeBurst: 120,
 

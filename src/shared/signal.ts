@@ -74,6 +74,11 @@ export const CarrierOffer = Carrier.omit({ rttMs: true }).extend({
 });
 export type CarrierOffer = z.infer<typeof CarrierOffer>;
 
+/** Most datagrams of a handshake in one signal: the longest flight of DTLS with a key exchange after the quantum computer has four. */
+export const MAX_FLIGHT_DATAGRAMS = 8;
+/** A datagram that a path could carry, bytes. In base64 eight of them make 16,000 characters, which one envelope holds. */
+export const MAX_FLIGHT_DATAGRAM_BYTES = 1_500;
+
 /** Why one side ends a call, told to the other. */
 export const HangUpReason = z.enum(['hung-up', 'no-path', 'path-lost', 'media-failed', 'app-closed']);
 export type HangUpReason = z.infer<typeof HangUpReason>;
@@ -144,6 +149,19 @@ export const Signal = z.discriminatedUnion('type', [
     ufrag: PathCredentials.shape.ufrag,
     round: z.number().int().min(1).max(1_000_000),
     relayed: TransportAddress,
+  }),
+  /**
+   * What the sender's media end says of its DTLS handshake while no path carries it. To whom it has told its credentials alone, those of
+   * the ufrag.
+   */
+  z.object({
+    type: z.literal('flight'),
+    ...inCall,
+    ufrag: PathCredentials.shape.ufrag,
+    datagrams: z
+      .array(z.base64().max((MAX_FLIGHT_DATAGRAM_BYTES / 3) * 4))
+      .min(1)
+      .max(MAX_FLIGHT_DATAGRAMS),
   }),
   z.object({ type: z.literal('decline'), ...inCall }),
   z.object({ type: z.literal('busy'), ...inCall }),

@@ -3,6 +3,7 @@
  * what one writes as RTP the other one reads.
  */
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { CountingOutside } from '../support/counting-outside.ts';
 import { befriend, TestWorld, until } from '../support/users.ts';
 import { WeriftMediaEnd } from '../support/werift-media-end.ts';
 
@@ -35,5 +36,31 @@ it('connects DTLS-SRTP end to end through two engines and carries RTP both ways'
     expect(carried?.direct.packetsReceived).toBeGreaterThan(50);
     expect(carried?.relay.packetsReceived).toBe(0);
   }
+  await Promise.all(ends.map(({ connection }) => connection?.close()));
+});
+
+it('shakes hands by the server while no datagram passes, and carries RTP the moment one does', async () => {
+  const outsides = [new CountingOutside(), new CountingOutside()] as const;
+  const [alice, bob] = await Promise.all([
+    world.user('Alice', { outside: outsides[0].outside }),
+    world.user('Bob', { outside: outsides[1].outside }),
+  ]);
+  await befriend(alice, bob);
+  for (const outside of outsides) outside.cut = true;
+  const ends = [new WeriftMediaEnd(alice), new WeriftMediaEnd(bob)] as const;
+
+  const callId = alice.engine.calls.place(bob.id, 'audio');
+  await until(() => ends.every(({ connection }) => connection?.connectionState === 'connected'), 15_000);
+  for (const user of [alice, bob]) {
+    const path = user.call()?.path;
+    expect(path?.state).toBe('searching');
+    for (const counters of Object.values(path?.carried ?? {})) expect(counters.packetsReceived).toBe(0);
+  }
+
+  for (const outside of outsides) outside.cut = false;
+  bob.engine.calls.answer(callId, 'audio');
+  const timers = ends.map((end) => end.talk());
+  await until(() => ends.every(({ received }) => received.length > 20), 15_000);
+  for (const timer of timers) clearInterval(timer);
   await Promise.all(ends.map(({ connection }) => connection?.close()));
 });

@@ -36,6 +36,8 @@ export class MediaSession {
   #endpointId = '';
   #askedToRemake = '';
   #opened = false;
+  /** A path has carried for this media end. */
+  #carried = false;
   /** The devices wait for the media end. */
   #whenDescribed: (() => void) | undefined;
   /** What was placed, while it does not ring there yet. */
@@ -92,6 +94,7 @@ export class MediaSession {
     if (this.#call === null && call.phase === 'incoming') clearMarks();
     this.#call = call;
     this.#syncPeer(call);
+    if (call.path.state === 'open') this.#carried = true;
     this.#keepAwake(call.phase === 'incoming');
     if (call.phase !== 'calling') this.#openPlaced();
     if (!call.maySendMedia) return;
@@ -287,6 +290,7 @@ export class MediaSession {
     this.#peer?.close();
     this.#peer = undefined;
     this.#endpointId = '';
+    this.#carried = false;
     this.#reading = undefined;
     mediaStore.setState({ remote: null, remoteSound: null, remotePicture: false, numbers: [] });
   }
@@ -297,8 +301,11 @@ export class MediaSession {
     if (microphone.track !== null) microphone.track.enabled = !muted;
     const call = this.#call;
     if (call === null || !call.maySendMedia) return;
-    this.#peer?.send('audio', microphone.track);
-    this.#peer?.send('video', camera.track);
+    // The media ends may be connected before a path carries: a first picture that went nowhere costs a round trip for another.
+    if (this.#carried) {
+      this.#peer?.send('audio', microphone.track);
+      this.#peer?.send('video', camera.track);
+    }
     const state = {
       microphone: microphone.wanted && microphone.problem === null && !muted,
       camera: camera.wanted && camera.problem === null,

@@ -23,8 +23,10 @@ import {
   REPORT_INTERVAL_MS,
 } from './constants.ts';
 import { RefusedError } from './errors.ts';
+import { hearFindings, tellFindings } from './findings.ts';
 import { Line } from './line.ts';
 import type { Delivery, Postbox } from './postbox.ts';
+import { HANG_UP_HEARD } from './reasons.ts';
 import { type CallOptions, CallState } from './state.ts';
 import { NamedTimers } from './timers.ts';
 
@@ -41,14 +43,6 @@ export interface CallContext {
   /** Whether the server shows this person as reachable. */
   readonly isOnline: (userId: string) => boolean;
 }
-
-export const HANG_UP_HEARD: Record<HangUpReason, EndReason> = {
-  'hung-up': 'hung-up-there',
-  'no-path': 'no-path',
-  'path-lost': 'peer-gone',
-  'media-failed': 'media-failed',
-  'app-closed': 'app-closed-there',
-};
 
 type CallTimer = 'ring' | 'invite' | 'connect' | 'describe' | 'silent' | 'remake' | 'report';
 
@@ -164,24 +158,7 @@ export abstract class Call extends CallState {
     line.on('endpoint', () => this.emit('changed'));
     line.once('described', () => this.timers.clear('describe'));
     line.once('failed', () => this.mediaEndImpossible());
-    line.session.on('candidates', (candidates) => {
-      // Before our credentials have left they travel with them.
-      if (line.announced) {
-        void this.tell({ type: 'candidates', callId: this.id, ufrag: line.session.local.ufrag, candidates });
-      }
-    });
-    line.session.on('network', (network) => {
-      const { ufrag } = line.session.local;
-      if (line.announced) {
-        void this.tell({ type: 'candidates', callId: this.id, ufrag, candidates: [], network });
-      }
-    });
-    line.on('carriers', (offers) => {
-      void this.tell({ type: 'carriers', callId: this.id, ufrag: line.session.local.ufrag, offers });
-    });
-    line.on('turn', (word) => {
-      void this.tell({ type: 'turn', callId: this.id, ufrag: line.session.local.ufrag, ...word });
-    });
+    tellFindings(line, this.id, (signal) => void this.tell(signal));
     line.session.on('hopeless', () => this.#hopeless(line));
     line.session.on('timeline', (event) => {
       this.addToTimeline(event);
@@ -308,7 +285,8 @@ export abstract class Call extends CallState {
   }
 
   /** Signals that mean the same in both directions, once the call has one machine at the other end. */
-  protected handleShared({ signal, fromDevice, sentAt }: ReceivedSignal): void {
+  protected handleShared(received: ReceivedSignal): void {
+    const { signal, fromDevice, sentAt } = received;
     if (fromDevice !== this.line?.device) return;
     switch (signal.type) {
       case 'hang-up':
@@ -321,15 +299,6 @@ export abstract class Call extends CallState {
         this.peerMedia = signal.state;
         this.emit('changed');
         break;
-      case 'candidates':
-        this.line.addRemoteCandidates(signal.ufrag, signal.candidates, signal.network);
-        break;
-      case 'carriers':
-        this.line.carriersOffered(signal.ufrag, signal.offers);
-        break;
-      case 'turn':
-        this.line.turnTold(signal.ufrag, signal);
-        break;
       case 'offer':
         this.#offered(signal, fromDevice);
         break;
@@ -338,6 +307,8 @@ export abstract class Call extends CallState {
           this.line.connect(signal.path, fromDevice);
         }
         break;
+      default:
+        hearFindings(this.line, received);
     }
   }
 

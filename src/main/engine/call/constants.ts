@@ -27,6 +27,15 @@ export const CALL_SIGNAL_TTL_MS = 30_000;
 export const MAX_TIMELINE = 200;
 /** Candidates that arrive before the call knows their owner's credentials are kept at most this many batches. */
 export const MAX_EARLY_CANDIDATES = 16;
+/**
+ * Datagrams of a handshake that one line tells by signal, and believes, at most. Each message is told once: DTLS 1.2 has 2 flights of 4 a
+ * side at the most, DTLS 1.3 with a retry 3; the rest is for what was cut up anew on the way, smaller. And in at most this many envelopes,
+ * so that a media end that writes without a pause spends no more of what the server allows (120 in a row).
+ */
+export const MAX_FLIGHT_DATAGRAMS_TOLD = 24;
+export const MAX_FLIGHTS_TOLD = 10;
+/** Flights that come before the line is with a machine are kept at most this many: the first of each of two machines, and one more. */
+export const MAX_EARLY_FLIGHTS = 3;
 /** Saying goodbye at exit may take this long, ms. */
 export const GOODBYE_LIMIT_MS = 1_000;
 /** Calls from one contact in the same window: more than anybody redials, the rest are dropped unheard. */

@@ -23,6 +23,7 @@ import {
 } from '../tunnel/index.ts';
 import { MAX_EARLY_CANDIDATES } from './constants.ts';
 import { RefusedError } from './errors.ts';
+import { type Flight, Flights } from './flights.ts';
 
 /** Whether a description that came can be what our media end answers. */
 export function isUsableOffer({ type, sdp }: Description): boolean {
@@ -62,6 +63,8 @@ export class Line extends EventEmitter<{
   carriers: [CarrierOffer[]];
   /** A TURN server gave us an address that the other side is to know. */
   turn: [TurnWord];
+  /** What our media end says of its handshake while no path carries it; datagrams, base64. */
+  flight: [string[]];
 }> {
   readonly role: LocalEndpoint['role'];
   readonly session: PathSession;
@@ -69,8 +72,8 @@ export class Line extends EventEmitter<{
   readonly turn: TurnRung;
   /** The other user's machine this line leads to, once one is known. */
   device: DeviceId | undefined;
-  /** Whether our credentials have gone to that machine, so that later candidates mean something to it. */
-  announced = false;
+  readonly #flights: Flights;
+  #announced = false;
   readonly #id: string;
   readonly #tunnel: Promise<Tunnel>;
   #port: number | undefined;
@@ -111,7 +114,19 @@ export class Line extends EventEmitter<{
       logger: options.logger,
       tell: (word) => this.emit('turn', word),
     });
-    this.#tunnel = openTunnel(options.outside, options.logger);
+    this.#flights = new Flights({
+      mayTell: () => this.announced && this.device !== undefined,
+      isFrom: (device, ufrag) =>
+        this.isConnected ? device === this.device && ufrag === this.#remoteUfrag : undefined,
+      tell: (datagrams) => this.emit('flight', datagrams),
+      hear: (datagram) => {
+        this.#tunnel.then(
+          (tunnel) => tunnel.hear(datagram),
+          () => undefined,
+        );
+      },
+    });
+    this.#tunnel = openTunnel(options.outside, options.logger, (datagrams) => this.#flights.said(datagrams));
     this.#tunnel.then(
       (tunnel) => {
         if (this.#closed) {
@@ -122,7 +137,9 @@ export class Line extends EventEmitter<{
         tunnel.attach(this.session.media);
         this.#expectChecks(tunnel);
         this.session.on('state', (state) => {
-          if (state === 'open') tunnel.linkOpened();
+          if (state !== 'open') return;
+          tunnel.linkOpened();
+          this.#flights.pathOpened();
         });
         this.emit('endpoint');
       },
@@ -135,6 +152,16 @@ export class Line extends EventEmitter<{
 
   get id(): string {
     return this.#id;
+  }
+
+  /** Whether our credentials have gone to that machine, so that what follows of the line means something to it. */
+  get announced(): boolean {
+    return this.#announced;
+  }
+
+  set announced(announced: boolean) {
+    this.#announced = announced;
+    this.#flights.lookAgain();
   }
 
   /** Our own description without candidates, once the renderer made it. */
@@ -203,6 +230,7 @@ export class Line extends EventEmitter<{
       this.session.addRemoteCandidates(ufrag, candidates, network);
     }
     this.#early = [];
+    this.#flights.lookAgain();
     this.ladder.begin(this.role === 'offerer', path.network?.hidden === true);
     this.turn.begin(this.role === 'offerer');
   }
@@ -228,9 +256,15 @@ export class Line extends EventEmitter<{
     else if (this.#early.length < MAX_EARLY_CANDIDATES) this.#early.push({ ufrag, candidates, network });
   }
 
+  /** Some of their handshake, from one of their machines; before the line is with one it waits for that. */
+  flightCame(device: DeviceId, flight: Flight): void {
+    this.#flights.came(device, flight);
+  }
+
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.#flights.close();
     this.ladder.close();
     this.turn.close();
     this.session.close();

@@ -8,9 +8,10 @@ import type {
   Signal,
 } from '../../../shared/signal.ts';
 import type { DeviceId } from '../../../shared/words.ts';
-import { Call, type CallContext, HANG_UP_HEARD } from './call.ts';
+import { Call, type CallContext } from './call.ts';
 import { INVITE_LIMIT_MS, MAX_RINGING, RING_LIMIT_MS } from './constants.ts';
 import { isUsableAnswer, type Line } from './line.ts';
+import { HANG_UP_HEARD } from './reasons.ts';
 import type { CallOptions } from './state.ts';
 
 export class OutgoingCall extends Call {
@@ -118,6 +119,10 @@ export class OutgoingCall extends Call {
         if (!this.isAnswered || fromDevice === this.line?.device) {
           this.line?.addRemoteCandidates(signal.ufrag, signal.candidates, signal.network);
         }
+        return;
+      case 'flight':
+        // So may a flight.
+        if (!this.isAnswered || fromDevice === this.line?.device) this.line?.flightCame(fromDevice, signal);
         return;
       default:
         this.handleShared(received);

@@ -10,6 +10,9 @@ export function candidatePriority(type: CandidateType, localPreference: number):
   return TYPE_PREFERENCE[type] * 2 ** 24 + localPreference * 2 ** 8 + 255;
 }
 
+/** One socket a family is one base: all candidates of ours stand for the same pairs, so one priority does for them. */
+export const OWN_PRIORITY = candidatePriority('host', 65_535);
+
 /** RFC 8445 §6.1.2.3, with G the controlling side's candidate and D the controlled side's. */
 export function pairPriority(controlling: number, controlled: number): number {
   // The exact value needs 63 bits; the order of pairs does not.

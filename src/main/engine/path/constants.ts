@@ -20,6 +20,11 @@ export const PACING_MS = 10;
  * 80 + 160 + ... + 2,560 = 5,040, and a last wait of 2,460 makes 7.5 s and 7 sendings.
  */
 export const CHECK_PAUSES_MS: readonly number[] = [80, 160, 320, 640, 1_280, 2_560, 2_460];
+/**
+ * A check was lost, or its ack, when the ack took this much longer than a round trip, ms: half of the shortest pause. With less than that of
+ * jitter nothing is taken for a loss, and each loss makes it at least the whole pause longer.
+ */
+export const LOST_CHECK_MARGIN_MS = 40;
 /** Pauses of a check to a proved address, ms: it is one of many, so it ends after 1.5 s. */
 export const PROBE_PAUSES_MS: readonly number[] = [500, 1_000];
 /**

@@ -16,6 +16,7 @@ import {
   UPGRADE_PAUSES_MS,
   UPGRADE_PERIOD_MS,
 } from './constants.ts';
+import { Losses } from './losses.ts';
 
 export interface PairEnd {
   address: string;
@@ -68,6 +69,9 @@ export class CandidatePair {
   rttMs: number | undefined;
   /** The shortest one that leaves no doubt. Whatever happens on the way only adds to it, so it tells two ways apart. */
   shortestRttMs: number | undefined;
+  /** When their first check came: ours can be answered since. */
+  openSinceMs: number | undefined;
+  readonly losses = new Losses();
   unansweredChecks = 0;
   #refilledAtMs = Number.NEGATIVE_INFINITY;
   #earnedAtMs = Number.NEGATIVE_INFINITY;
@@ -106,6 +110,11 @@ export class CandidatePair {
     return Math.max(this.datagramAtMs, this.ackedAtMs);
   }
 
+  /** Datagrams are known to be lost on it. */
+  get loses(): boolean {
+    return this.losses.known || this.judge?.hasMissed === true;
+  }
+
   /** It answered at least once. */
   get isProved(): boolean {
     return this.rttMs !== undefined;
@@ -121,6 +130,12 @@ export class CandidatePair {
     if (this.isProved) return this.unansweredChecks < MAX_UNANSWERED_PROBES;
     const isMereGuess = this.isGuess && !this.accepted;
     return this.unansweredChecks < (isMereGuess ? MAX_PREDICTED_CHECKS : MAX_UNANSWERED_CHECKS);
+  }
+
+  /** Their check came: both filters are open. */
+  checkCame(nowMs: number): void {
+    this.accepted = true;
+    this.openSinceMs ??= nowMs;
   }
 
   /** They checked us here: room for one more check, where there is none. See `EARNED_CHECK_PERIOD_MS`. */

@@ -197,6 +197,10 @@ export class Prober {
     if (isClear) {
       pair.shortestRttMs = Math.min(pair.rttMs ?? 0, pair.shortestRttMs ?? Number.POSITIVE_INFINITY);
     }
+    if (transaction && pair.openSinceMs !== undefined) {
+      const since = Math.max(transaction.startedAtMs, pair.openSinceMs);
+      pair.losses.acked(isClear ? undefined : nowMs - since, pair.shortestRttMs);
+    }
     pair.ackedAtMs = nowMs;
     pair.unansweredChecks = 0;
     pair.accepted = true;

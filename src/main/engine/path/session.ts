@@ -19,7 +19,7 @@ import type { DatagramSocket } from '../outside/index.ts';
 import { canonicalIp } from '../stun/ip.ts';
 import type { StunMessage } from '../stun/message.ts';
 import type { Source } from '../stun/transactions.ts';
-import { candidatePriority, familyOf, isLoopback, isUnicast, probableLocalEnd } from './candidates.ts';
+import { familyOf, isLoopback, isUnicast, OWN_PRIORITY, probableLocalEnd } from './candidates.ts';
 import { Checklist } from './checklist.ts';
 import { CheckCodec, type IncomingCheck } from './checks.ts';
 import {
@@ -42,8 +42,6 @@ import { Steering } from './steering.ts';
 import type { LocalChange, Surroundings } from './surroundings.ts';
 import type { DatagramLink, PathSession, PathSessionEvents, PathSessionOptions } from './types.ts';
 
-/** One socket a family is one base: all our candidates stand for the same pairs, so one priority does for them. */
-const OWN_PRIORITY = candidatePriority('host', 65_535);
 /** All that is told of the network of who hides. */
 const HIDDEN: NetworkWord = { udp: 'unknown', hidden: true };
 
@@ -157,7 +155,11 @@ export class Session extends EventEmitter<PathSessionEvents> implements PathSess
       localCandidates: () => this.local.candidates,
     });
     this.local.network = this.#hidesAddress ? HIDDEN : this.#punching.own;
-    this.media = { send: (datagram) => this.#sendFrame('media', datagram), onDatagram: null };
+    this.media = {
+      send: (datagram) => this.#sendFrame('media', datagram),
+      loses: () => this.#selection.active?.loses === true,
+      onDatagram: null,
+    };
     // Whoever opened this is about to listen.
     queueMicrotask(() => this.#notePublicAddress());
   }
@@ -294,7 +296,7 @@ export class Session extends EventEmitter<PathSessionEvents> implements PathSess
         socket,
       );
     if (!pair) return;
-    pair.accepted = true;
+    pair.checkCame(this.#around.outside.clock.now());
     this.#steering.received(pair);
     const { nomination, tally } = check;
     if (tally) this.#steering.audit.told(pair, tally);
@@ -351,8 +353,8 @@ export class Session extends EventEmitter<PathSessionEvents> implements PathSess
     this.#prober.begin(pair, pair.triedAgainAtMs > 0 && this.carries ? UPGRADE_PAUSES_MS : CHECK_PAUSES_MS);
   }
 
-  #answer(to: Source, datagram: Buffer): void {
-    to.socket.send(datagram, 0, datagram.length, to.port, to.address);
+  #answer({ socket, port, address }: Source, datagram: Buffer): void {
+    socket.send(datagram, 0, datagram.length, port, address);
   }
 
   /** RFC 8445 §7.3.1.1: two of one role. Gives the 487 to send, or takes the other role. */
@@ -374,9 +376,8 @@ export class Session extends EventEmitter<PathSessionEvents> implements PathSess
   }
 
   #notePublicAddress(): void {
-    if (this.#foundPublicAddress || this.#closed) return;
     const mapped = this.local.candidates.find(({ type }) => type === 'srflx');
-    if (!mapped) return;
+    if (!mapped || this.#foundPublicAddress || this.#closed) return;
     this.#foundPublicAddress = true;
     this.#record.note('public-address-found', endText(mapped));
   }

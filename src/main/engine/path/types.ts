@@ -154,6 +154,8 @@ export interface CarriedWays {
 export interface DatagramLink {
   /** Sends a copy of the datagram over the path. False where there is none, or it is longer than `MAX_TUNNELLED_BYTES`. */
   send(datagram: Buffer): boolean;
+  /** Whether the path that carries now is known to lose datagrams. */
+  loses(): boolean;
   /** Gets `length` bytes from `offset` of a buffer it may keep and must not change. */
   onDatagram: ((datagram: Buffer, offset: number, length: number) => void) | null;
 }

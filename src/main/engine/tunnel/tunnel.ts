@@ -12,7 +12,10 @@ import type { Logger } from 'pino';
 import type { DatagramSocket, Outside } from '../outside/index.ts';
 import type { DatagramLink } from '../path/types.ts';
 import { LAST_STUN_BYTE, LOOPBACK_ADDRESS, MAX_EARLY_DATAGRAMS, MAX_LOCAL_SENDERS } from './constants.ts';
+import { Copies } from './copies.ts';
+import { isDtlsByte } from './dtls.ts';
 import { LiteAgent } from './lite-agent.ts';
+import { Repeats } from './repeats.ts';
 import type { IceCredentials } from './sdp.ts';
 import { WaitingFlight } from './waiting-flight.ts';
 
@@ -40,13 +43,22 @@ export interface Tunnel {
   attach(link: DatagramLink | null): void;
   /** The link leads somewhere now: what waited for it leaves. */
   linkOpened(): void;
+  /** A datagram of the peer's handshake that came by another road than the link. Anything else is dropped. */
+  hear(datagram: Buffer): void;
   /** Twice is fine. */
   close(): void;
 }
 
-/** @throws Error when the system gives no loopback port */
-export async function openTunnel(outside: Outside, logger: Logger): Promise<Tunnel> {
-  const tunnel = new LoopbackTunnel(logger);
+/**
+ * @param onFlight is told what the media end says of its handshake while the link leads nowhere: each message once
+ * @throws Error when the system gives no loopback port
+ */
+export async function openTunnel(
+  outside: Outside,
+  logger: Logger,
+  onFlight: (datagrams: readonly Buffer[]) => void = () => undefined,
+): Promise<Tunnel> {
+  const tunnel = new LoopbackTunnel(outside, logger, onFlight);
   await tunnel.open(outside);
   return tunnel;
 }
@@ -72,10 +84,14 @@ class LoopbackTunnel implements Tunnel {
   /** DTLS or SRTP came from there: only DTLS or SRTP from elsewhere changes it. */
   #settled = false;
   #early: Buffer[] = [];
-  readonly #waiting = new WaitingFlight();
+  readonly #waiting: WaitingFlight;
+  readonly #copies: Copies;
+  readonly #repeats = new Repeats();
 
-  constructor(logger: Logger) {
+  constructor({ clock }: Outside, logger: Logger, onFlight: (datagrams: readonly Buffer[]) => void) {
     this.#logger = logger;
+    this.#waiting = new WaitingFlight(clock, onFlight);
+    this.#copies = new Copies(clock);
   }
 
   async open({ network }: Outside): Promise<void> {
@@ -110,11 +126,17 @@ class LoopbackTunnel implements Tunnel {
   attach(link: DatagramLink | null): void {
     if (this.#link) this.#link.onDatagram = null;
     this.#link = link;
-    if (link) link.onDatagram = (datagram, offset, length) => this.#toLocal(datagram, offset, length);
+    if (link) link.onDatagram = (datagram, offset, length) => this.#fromPeer(datagram, offset, length);
   }
 
   linkOpened(): void {
-    for (const datagram of this.#waiting.take()) this.#link?.send(datagram);
+    this.#copies.begin();
+    for (const datagram of this.#waiting.take()) this.#send(datagram);
+  }
+
+  hear(datagram: Buffer): void {
+    if (isDtlsByte(datagram[0] ?? 0)) this.#fromPeer(datagram, 0, datagram.length);
+    else this.counters.dropped++;
   }
 
   close(): void {
@@ -122,7 +144,8 @@ class LoopbackTunnel implements Tunnel {
     this.#socket?.close();
     this.#socket = undefined;
     this.#early = [];
-    this.#waiting.take();
+    this.#waiting.close();
+    this.#copies.close();
   }
 
   #fromLocal(datagram: Buffer, address: string, port: number): void {
@@ -140,14 +163,32 @@ class LoopbackTunnel implements Tunnel {
     }
     this.#settled = true;
     this.counters.fromLocal++;
-    if (this.#link?.send(datagram) === false) this.#waiting.keep(datagram);
+    if (!this.#send(datagram)) this.#waiting.keep(datagram);
+  }
+
+  #send(datagram: Buffer): boolean {
+    const link = this.#link;
+    if (!link?.send(datagram)) return link === null;
+    this.#copies.sent(datagram, link);
+    return true;
+  }
+
+  #fromPeer(datagram: Buffer, offset: number, length: number): void {
+    const first = datagram[offset] ?? 0;
+    if (first <= LAST_STUN_BYTE) this.counters.dropped++;
+    else if (isDtlsByte(first))
+      this.#handshakeFromPeer(Buffer.from(datagram.subarray(offset, offset + length)));
+    else this.#toLocal(datagram, offset, length);
+  }
+
+  #handshakeFromPeer(datagram: Buffer): void {
+    if (!this.#repeats.has(datagram)) this.#toLocal(datagram, 0, datagram.length);
   }
 
   #toLocal(datagram: Buffer, offset: number, length: number): void {
     const local = this.#local;
-    if ((datagram[offset] ?? 0) <= LAST_STUN_BYTE) {
-      this.counters.dropped++;
-    } else if (local) {
+    if (local) {
+      if (isDtlsByte(datagram[offset] ?? 0)) this.#waiting.answered();
       this.counters.toLocal++;
       this.#socket?.send(datagram, offset, length, local.port, local.address);
     } else if (this.#early.length < MAX_EARLY_DATAGRAMS) {

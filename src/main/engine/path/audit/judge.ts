@@ -40,6 +40,11 @@ export class Judge {
   #lost = 0;
   #strange = 0;
 
+  /** Something that was sent has not come. */
+  get hasMissed(): boolean {
+    return this.#missing.length > 0;
+  }
+
   /** The per-packet path. */
   received(mark: number): void {
     const at = this.#came++ % REMEMBERED;
