@@ -198,6 +198,7 @@ describe('signals of every kind in no order at all', () => {
       'offer',
       'accept',
       'candidates',
+      'flight',
       'decline',
       'busy',
       'cancel',
@@ -229,6 +230,7 @@ describe('signals of every kind in no order at all', () => {
         name: 'Raw',
         ufrag: step.path.ufrag,
         candidates: [{ address: '127.0.0.1', port: 9, type: 'host' as const, priority: 1 }],
+        datagrams: ['FgAA', 'gAAA'],
         reason: step.type === 'cancel' ? 'answered-elsewhere' : 'hung-up',
         state: { microphone: false, camera: false },
         ...(step.withParameters || ['invite', 'prepare', 'offer', 'accept'].includes(step.type)
