@@ -9,7 +9,7 @@ import { mirrorSettings } from './app/mirror.ts';
 import { appStore } from './app/store.ts';
 import { followSystemTheme } from './app/theme.ts';
 import { watchEngine } from './app/watch.ts';
-import { startMedia } from './media/current.ts';
+import { media, startMedia } from './media/current.ts';
 
 followSystemTheme();
 await startLanguages();
@@ -23,7 +23,9 @@ mirrorSettings();
 followLinks();
 onConnection((connection, line) => {
   appStore.setState({ connection });
-  if (connection === 'open') watchEngine(client, line);
+  if (connection !== 'open') return;
+  watchEngine(client, line);
+  media.engineFound();
 });
 
 const root = document.getElementById('root');

@@ -185,6 +185,13 @@ export type LocalEndpoint = z.infer<typeof LocalEndpoint>;
 export const ReadyOffer = z.object({ endpointId: EndpointId, description: Description });
 export type ReadyOffer = z.infer<typeof ReadyOffer>;
 
+/**
+ * An endpoint that a page has made ahead for a call that will come in: its answer to an offer of this form, which the caller is told before
+ * the page is. A call whose offer has another form is answered by a new endpoint.
+ */
+export const ReadyAnswer = z.object({ endpointId: EndpointId, offer: Description, description: Description });
+export type ReadyAnswer = z.infer<typeof ReadyAnswer>;
+
 export const CallSnapshot = z.object({
   id: CallId,
   peer: CallPeer,

@@ -8,7 +8,7 @@
 import { eventIterator, oc } from '@orpc/contract';
 import { z } from 'zod';
 import { AppState, NetworkState, Settings } from './app.ts';
-import { CallRecord, CallSnapshot, EndpointId, ReadyOffer } from './call.ts';
+import { CallRecord, CallSnapshot, EndpointId, ReadyAnswer, ReadyOffer } from './call.ts';
 import { Contact, People } from './contacts.ts';
 import { NetworkReport } from './network.ts';
 import { VolunteerState } from './volunteer.ts';
@@ -71,6 +71,8 @@ export const contract = {
     describe: base
       .input(z.object({ callId: CallId, endpointId: EndpointId, description: Description }))
       .output(nothing),
+    /** An endpoint for the next call that comes in, in place of the one this page told before; null where it has none. */
+    readyAnswer: base.input(z.object({ answer: ReadyAnswer.nullable() })).output(nothing),
     /** The page that made the endpoint is gone, reloaded or crashed: the call goes on with a new one. */
     remakeEndpoint: base.input(z.object({ callId: CallId, endpointId: EndpointId })).output(nothing),
     /** What the renderer's media end has reached. */

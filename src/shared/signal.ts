@@ -107,8 +107,16 @@ export const Signal = z.discriminatedUnion('type', [
     path: PathParameters,
     description: Description,
   }),
-  /** Callee's machine: it rings here. To a contact with everything for a path; to anyone else without any address. */
-  z.object({ type: z.literal('ringing'), ...inCall, path: PathParameters.optional() }),
+  /**
+   * Callee's machine: it rings here. To a contact with everything for a path, and with the media end where one was made ahead; to anyone
+   * else without any of it.
+   */
+  z.object({
+    type: z.literal('ringing'),
+    ...inCall,
+    path: PathParameters.optional(),
+    description: Description.optional(),
+  }),
   /** Callee's machine, once it may tell its address: the media end that belongs to a path told before, or now. */
   z.object({ type: z.literal('prepare'), ...inCall, path: PathParameters, description: Description }),
   /**

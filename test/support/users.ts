@@ -32,7 +32,7 @@ export class StubMediaEnd {
     const call = this.#engine.calls.current;
     const endpoint = call?.endpoint;
     if (!this.enabled || !call || !endpoint || this.described.includes(endpoint.id)) return;
-    if (endpoint.role === 'answerer' && !endpoint.remote) return;
+    if (endpoint.described || (endpoint.role === 'answerer' && !endpoint.remote)) return;
     this.described.push(endpoint.id);
     const type = endpoint.role === 'offerer' ? 'offer' : 'answer';
     queueMicrotask(() => {

@@ -1,8 +1,24 @@
+import type { CallSnapshot } from '../../shared/call.ts';
 import type { Engine } from '../engine/index.ts';
 import { refusable } from './failures.ts';
 import type { Implementer } from './implementer.ts';
 import { MediaEnd } from './media-end.ts';
-import { watch } from './watch.ts';
+import { type Pace, watch } from './watch.ts';
+
+type CallWord = { readonly call: CallSnapshot | null };
+
+/** What the media end and the person act on comes at once; how the path does, counts and the time line can wait for the eye. */
+const CALL_PACE: Pace<CallWord> = {
+  intervalMs: 150,
+  mayWait: ({ call: before }, { call: now }) =>
+    before !== null && now !== null && essence(before) === essence(now),
+};
+
+function essence({ id, phase, end, maySendMedia, peerMedia, endpoint, path }: CallSnapshot): string {
+  const { microphone, camera } = peerMedia;
+  const ends = [endpoint?.id, endpoint?.described, endpoint?.remote?.sdp.length];
+  return [id, phase, end, maySendMedia, microphone, camera, ...ends, path.state, path.active?.kind].join(' ');
+}
 
 export function callHandlers(on: Implementer['calls'], { calls }: Engine) {
   const mediaEnd = new MediaEnd();
@@ -15,10 +31,12 @@ export function callHandlers(on: Implementer['calls'], { calls }: Engine) {
           calls.on('changed', changed);
           return () => {
             mediaEnd.watchesNoMore(page);
+            if (mediaEnd.leavesReady(page)) calls.readyAnswer(undefined);
             calls.off('changed', changed);
           };
         },
         signal,
+        CALL_PACE,
       ),
     ),
     place: on.place.handler(({ input: { userId, media, offer }, context: page }) =>
@@ -36,6 +54,11 @@ export function callHandlers(on: Implementer['calls'], { calls }: Engine) {
       refusable(() => {
         calls.describe(input.callId, input.endpointId, input.description);
         mediaEnd.isWith(page, input.endpointId);
+      }),
+    ),
+    readyAnswer: on.readyAnswer.handler(({ input: { answer }, context: page }) =>
+      refusable(() => {
+        if (mediaEnd.hasReady(page, answer?.endpointId)) calls.readyAnswer(answer ?? undefined);
       }),
     ),
     remakeEndpoint: on.remakeEndpoint.handler(({ input, context: page }) =>

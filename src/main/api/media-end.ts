@@ -11,6 +11,8 @@ export type Page = object;
 export class MediaEnd {
   #endpointId: string | undefined;
   #page: Page | undefined;
+  /** The endpoint that a page has made ahead for a call that comes in, and which page. */
+  #ready: { readonly page: Page; readonly endpointId: string } | undefined;
   /** Streams of the call that each page watches. One that watches none cannot have a media end. */
   readonly #watching = new Map<Page, number>();
 
@@ -24,6 +26,18 @@ export class MediaEnd {
     else this.#watching.delete(page);
   }
 
+  /** The page has an endpoint ready for the next call that comes in; undefined: it has none. False where another page's is the one that counts. */
+  hasReady(page: Page, endpointId: string | undefined): boolean {
+    if (endpointId === undefined && this.#ready?.page !== page) return false;
+    this.#ready = endpointId === undefined ? undefined : { page, endpointId };
+    return true;
+  }
+
+  /** The page is gone: whether it leaves an endpoint that nobody can use. */
+  leavesReady(page: Page): boolean {
+    return !this.#watching.has(page) && this.hasReady(page, undefined);
+  }
+
   /** The engine took this page's description. */
   isWith(page: Page, endpointId: string): void {
     this.#page = page;
@@ -32,8 +46,14 @@ export class MediaEnd {
 
   /** Whether this endpoint is another page's. */
   isElsewhere(page: Page, endpointId: string | undefined): boolean {
-    if (endpointId === undefined || endpointId !== this.#endpointId) return false;
-    return this.#page !== undefined && this.#page !== page && this.#watching.has(this.#page);
+    const owner = this.#ownerOf(endpointId);
+    return owner !== undefined && owner !== page && this.#watching.has(owner);
+  }
+
+  #ownerOf(endpointId: string | undefined): Page | undefined {
+    if (endpointId === undefined) return undefined;
+    if (endpointId === this.#endpointId) return this.#page;
+    return endpointId === this.#ready?.endpointId ? this.#ready.page : undefined;
   }
 
   /** The call as this page is shown it. */

@@ -237,6 +237,29 @@ describe('several pages on one engine', () => {
     expect(second.call?.endpoint).toBeUndefined();
   });
 
+  it('have it where an answer was made ahead, and none when that page is gone', async () => {
+    const [first, second] = [openPage(), openPage()];
+    const answer = (endpointId: string) => ({
+      endpointId,
+      offer: { type: 'offer' as const, sdp: sessionDescription('offer') },
+      description: { type: 'answer' as const, sdp: sessionDescription('answer') },
+    });
+    await first.api.calls.readyAnswer({ answer: answer('of-the-first') });
+    await second.api.calls.readyAnswer({ answer: null });
+    bob.engine.calls.place(alice.id, 'audio');
+    await until(() => first.call?.endpoint?.id === 'of-the-first' && second.call !== null);
+    expect(second.call?.endpoint).toBeUndefined();
+    bob.engine.calls.hangUp(bob.call()?.id ?? '');
+    await until(() => first.call?.phase === 'ended');
+
+    await first.api.calls.readyAnswer({ answer: answer('of-one-that-goes') });
+    first.close();
+    await until(() => alice.engine.calls.listenerCount('changed') === 2);
+    bob.engine.calls.place(alice.id, 'audio');
+    await until(() => second.call?.phase === 'incoming' && second.call.endpoint !== undefined);
+    expect(second.call?.endpoint?.id).not.toBe('of-one-that-goes');
+  });
+
   it('do not end the call when the one without the media end fails, nor speak for the other', async () => {
     const [first, second] = [openPage(), openPage()];
     const { callId, endpointId } = await inCall(first, second);

@@ -42,6 +42,43 @@ describe('watch', () => {
     await states.return();
   });
 
+  it('holds back what can wait until its time, and nothing else', async () => {
+    const numbers = source(10);
+    const pace = {
+      intervalMs: 60_000,
+      mayWait: (before: number, now: number) => before - (before % 10) === now - (now % 10),
+    };
+    const away = new AbortController();
+    const states = watch(numbers.read, numbers.subscribe, away.signal, pace);
+    await states.next();
+    const next = states.next();
+    let came = false;
+    void next.then(() => {
+      came = true;
+    });
+    numbers.set(11);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(came).toBe(false);
+    numbers.set(20);
+    expect((await next).value).toBe(20);
+    const last = states.next();
+    numbers.set(21);
+    away.abort();
+    expect((await last).done).toBe(true);
+    expect(numbers.listeners.size).toBe(0);
+  });
+
+  it('gives what was held back, the newest, once its time has come', async () => {
+    const numbers = source(1);
+    const states = watch(numbers.read, numbers.subscribe, undefined, { intervalMs: 30, mayWait: () => true });
+    await states.next();
+    numbers.set(2);
+    const next = states.next();
+    numbers.set(3);
+    expect((await next).value).toBe(3);
+    await states.return();
+  });
+
   it('ends and unsubscribes when the interface goes away, also while it waits', async () => {
     const numbers = source(1);
     const away = new AbortController();

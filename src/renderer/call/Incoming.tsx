@@ -14,7 +14,7 @@ export function Incoming({ call }: { call: CallSnapshot }) {
     <section
       data-testid="incoming-call"
       aria-label={t('call.phase.incomingVideo')}
-      className="relative flex grow animate-rise flex-col items-center justify-center gap-8 px-6 py-10 text-center"
+      className="relative flex grow flex-col items-center justify-center gap-8 px-6 py-10 text-center"
     >
       <Ripples userId={userId} name={name} />
       <div role="alert" className="max-w-full">

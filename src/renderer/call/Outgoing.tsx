@@ -13,7 +13,7 @@ export function Outgoing({ call }: { call: CallSnapshot }) {
   const { name, userId } = call.peer;
   return (
     <section className="relative flex grow flex-col">
-      <div className="relative flex grow animate-rise flex-col items-center justify-center gap-6 px-6 text-center">
+      <div className="relative flex grow flex-col items-center justify-center gap-6 px-6 text-center">
         <Ripples userId={userId} name={name} />
         <div role="status" className="max-w-full">
           <h1 className="text-2xl font-semibold tracking-tight break-words">{name}</h1>

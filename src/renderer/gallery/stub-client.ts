@@ -42,6 +42,7 @@ export const stubClient: EngineClient = {
     hangUp: nothing,
     dismiss: nothing,
     describe: nothing,
+    readyAnswer: nothing,
     remakeEndpoint: nothing,
     mediaEvent: nothing,
     setMediaState: nothing,

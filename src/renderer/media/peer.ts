@@ -1,4 +1,5 @@
 /** The WebRTC end of one call: an RTCPeerConnection that is connected while it rings, and gets its tracks on the answer. */
+import { asNobodysOffer, saySame, takeCandidates } from '../../shared/description.ts';
 import type { Description, MediaKind } from '../../shared/words.ts';
 import {
   FIRST_PICTURE_SCALE,
@@ -10,8 +11,18 @@ import {
 } from './constants.ts';
 import { withStartBitrate } from './start-bitrate.ts';
 
+const ICE_CHARACTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
+
+/** An answer that was made before there is a call, and the offer that it answers. */
+export interface AnswerAhead {
+  readonly offer: Description;
+  readonly description: Description;
+}
+
 export interface PeerEvents {
   described(description: Description): void;
+  /** Made ahead for another kind of offer after all: the other side has been told what is not so. */
+  outdated(): void;
   /** `failed` also for a description that cannot be used. */
   reached(event: 'connected' | 'failed' | 'first-audio' | 'first-video'): void;
   remoteTrack(track: MediaStreamTrack): void;
@@ -22,10 +33,12 @@ export class PeerEnd {
   #events: PeerEvents | undefined;
   readonly #offerer: boolean;
   #description: Description | undefined;
+  #ahead: AnswerAhead | undefined;
   readonly #tracks: Record<MediaKind, MediaStreamTrack | null> = { audio: null, video: null };
   /** Both our tracks say that they belong to one stream, so that the other side keeps lips and voice together. */
   readonly #stream = new MediaStream();
   readonly #reached = new Set<string>();
+  readonly #remoteTracks: MediaStreamTrack[] = [];
   #remoteSdp = '';
   #work: Promise<void> = Promise.resolve();
   #firsts: ReturnType<typeof setTimeout> | undefined;
@@ -48,6 +61,7 @@ export class PeerEnd {
       if (state === 'connected' || state === 'failed') this.#reach(state);
     });
     this.#connection.addEventListener('track', ({ track }) => {
+      this.#remoteTracks.push(track);
       this.#events?.remoteTrack(track);
       // The first RTP packet of a track unmutes it (webrtc-pc §5.3); some browsers do it while nothing comes yet.
       track.addEventListener('unmute', () => {
@@ -62,6 +76,29 @@ export class PeerEnd {
     return this.#description;
   }
 
+  /** An offerer's own description, when it is made; undefined where it failed. */
+  async made(): Promise<Description | undefined> {
+    await this.#work;
+    return this.#description;
+  }
+
+  /**
+   * An answerer: answers an offer of this form before there is one. What is slow in a negotiation is done then, and what the caller has to
+   * know of this end does not change any more: an offer of the same form, with the same ICE credentials, is answered by the same words.
+   */
+  async prepareAnswer(form: Description): Promise<AnswerAhead | undefined> {
+    const offer = { type: form.type, sdp: asNobodysOffer(form.sdp, randomText(8), randomText(24)) };
+    this.#then(async () => {
+      await this.#answerTo(offer);
+      const { localDescription } = this.#connection;
+      if (localDescription?.type !== 'answer') return;
+      await this.#encodeVideo(FIRST_PICTURE_SCALE);
+      this.#ahead = { offer, description: { type: 'answer', sdp: localDescription.sdp } };
+    });
+    await this.#work;
+    return this.#ahead;
+  }
+
   get hasFailed(): boolean {
     return this.#reached.has('failed');
   }
@@ -69,6 +106,7 @@ export class PeerEnd {
   /** A call takes it: what it does is told there from now on, and what it has described so far at once. */
   join(events: PeerEvents): void {
     this.#events = events;
+    for (const track of this.#remoteTracks) events.remoteTrack(track);
     if (this.#description !== undefined) events.described(this.#description);
     if (this.hasFailed) events.reached('failed');
   }
@@ -140,15 +178,37 @@ export class PeerEnd {
   }
 
   async #answer(offer: Description): Promise<void> {
+    if (this.#ahead === undefined) {
+      await this.#answerTo(offer);
+      this.#describe();
+      await this.#encodeVideo(FIRST_PICTURE_SCALE);
+    } else {
+      await this.#answerAgain(offer, this.#ahead.description.sdp);
+    }
+    await this.#putTracksIn();
+  }
+
+  /**
+   * The real offer, to an end that has answered nobody's. It can reach its engine only when the new fingerprint counts, which is from our
+   * answer on (RFC 8829 §5.11): with a way to go before, DTLS would begin for nobody and say so to the other side.
+   */
+  async #answerAgain({ type, sdp }: Description, told: string): Promise<void> {
+    const [withoutWay, way] = takeCandidates(sdp);
+    await this.#answerTo({ type, sdp: withoutWay });
+    for (const candidate of way) await this.#connection.addIceCandidate({ candidate, sdpMLineIndex: 0 });
+    this.#describe();
+    if (!saySame(told, this.#description?.sdp ?? '')) this.#events?.outdated();
+  }
+
+  async #answerTo(offer: Description): Promise<void> {
     await this.#connection.setRemoteDescription(offer);
-    for (const transceiver of this.#connection.getTransceivers()) {
-      transceiver.direction = 'sendrecv';
-      transceiver.sender.setStreams(this.#stream);
+    if (this.#ahead === undefined) {
+      for (const transceiver of this.#connection.getTransceivers()) {
+        transceiver.direction = 'sendrecv';
+        transceiver.sender.setStreams(this.#stream);
+      }
     }
     await this.#connection.setLocalDescription();
-    this.#describe();
-    await this.#encodeVideo(FIRST_PICTURE_SCALE);
-    await this.#putTracksIn();
   }
 
   async #encodeVideo(scaleResolutionDownBy: number): Promise<void> {
@@ -206,4 +266,10 @@ export class PeerEnd {
     this.#reached.add(event);
     this.#events?.reached(event);
   }
+}
+
+/** Text of the alphabet of ICE credentials (RFC 8839 §5.4), from six random bits a character. */
+function randomText(length: number): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(length));
+  return Array.from(bytes, (byte) => ICE_CHARACTERS[byte % ICE_CHARACTERS.length]).join('');
 }

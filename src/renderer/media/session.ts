@@ -4,7 +4,7 @@
  */
 import type { Settings } from '../../shared/app.ts';
 import type { CallSnapshot, LocalEndpoint, ReadyOffer } from '../../shared/call.ts';
-import type { MediaKind } from '../../shared/words.ts';
+import type { MediaKind, MediaState } from '../../shared/words.ts';
 import { engine } from '../app/engine.ts';
 import { Capture, requestTogether, wouldAskTwice } from './capture.ts';
 import { DESCRIBE_HEAD_START_MS, STATS_INTERVAL_MS, STATS_KEPT, WAKE_INTERVAL_MS } from './constants.ts';
@@ -28,7 +28,7 @@ export class MediaSession {
     mediaStore.setState({ camera });
     this.#refresh();
   });
-  readonly #spares = new Spares();
+  readonly #spares = new Spares((answer) => tell(engine().calls.readyAnswer({ answer })));
   /** Went with the wish for a call; the engine's next snapshot asks for it. */
   #offered: OfferedEnd | undefined;
   #call: CallSnapshot | null = null;
@@ -43,6 +43,7 @@ export class MediaSession {
   /** What was placed, while it does not ring there yet. */
   #placed: MediaKind | undefined;
   #toldState = '';
+  #news: { readonly callId: string; readonly state: MediaState } | undefined;
   #reading: Reading | undefined;
   #wakeTimer: ReturnType<typeof setInterval> | undefined;
   #statsTimer: ReturnType<typeof setInterval> | undefined;
@@ -54,6 +55,11 @@ export class MediaSession {
   /** Media ends are made ahead from here on. */
   start(): void {
     this.#spares.start();
+  }
+
+  /** A line to an engine stands, which may be another one than before. */
+  engineFound(): void {
+    this.#spares.tellAgain();
   }
 
   /** The offer that a call can be placed with, where one is ready. */
@@ -228,8 +234,8 @@ export class MediaSession {
     }
     if (endpoint.id !== this.#endpointId) {
       this.#closePeer();
-      const isOffered = this.#offered?.endpointId === endpoint.id;
-      if (endpoint.described && !isOffered) {
+      const isOurs = this.#offered?.endpointId === endpoint.id || this.#spares.isReady(endpoint.id);
+      if (endpoint.described && !isOurs) {
         // A page before this one made it, and is gone: reloaded, or crashed. The call goes on with a new one.
         this.#remake(call.id, endpoint.id);
         return;
@@ -252,7 +258,7 @@ export class MediaSession {
     this.#offered = undefined;
     if (offered?.endpointId === id) return offered.peer;
     offered?.peer.close();
-    return (role === 'answerer' ? this.#spares.takeAnswerer() : undefined) ?? new PeerEnd(role);
+    return (role === 'answerer' ? this.#spares.takeAnswerer(id) : undefined) ?? new PeerEnd(role);
   }
 
   #openPeer(callId: string, endpoint: LocalEndpoint): PeerEnd {
@@ -266,6 +272,9 @@ export class MediaSession {
       described(description) {
         if (!endpoint.described) tell(engine().calls.describe({ callId, endpointId, description }));
         whenDescribed();
+      },
+      outdated: () => {
+        if (endpoint.described) this.#remake(callId, endpointId);
       },
       remoteTrack: (track) => {
         if (track.kind === 'video') remote.addTrack(track);
@@ -313,10 +322,22 @@ export class MediaSession {
     // Between the answer and the devices' opening there is nothing true to say yet.
     if (!microphone.wanted) return;
     keepChoice(sessionStorage, call.id, { muted, camera: camera.wanted });
-    const told = JSON.stringify([call.id, state]);
-    if (told === this.#toldState) return;
-    this.#toldState = told;
-    tell(engine().calls.setMediaState({ callId: call.id, state }));
+    this.#tellState(call.id, state);
+  }
+
+  /** Once for all that changes in one turn: two devices that open together are one piece of news. */
+  #tellState(callId: string, state: MediaState): void {
+    const isQueued = this.#news !== undefined;
+    this.#news = { callId, state };
+    if (isQueued) return;
+    queueMicrotask(() => {
+      const news = this.#news;
+      this.#news = undefined;
+      const told = JSON.stringify(news);
+      if (news === undefined || news.callId !== this.#call?.id || told === this.#toldState) return;
+      this.#toldState = told;
+      tell(engine().calls.setMediaState(news));
+    });
   }
 
   async #readNumbers(): Promise<void> {

@@ -1,11 +1,12 @@
 /**
  * Media ends made ahead, one for either role, while nobody waits for them: a call that is placed has its offer at hand,
- * and one that comes in finds a connection with its key made and its ports open. Each serves one call, so no key and no
- * ICE password serves two. They hold no device and send nothing: they have no other side.
+ * and one that comes in finds an end that has answered already, an offer of the same form as our own, so that the caller is told of it
+ * with the first word. Each serves one call, so no key and no ICE password serves two. They hold no device and send nothing: they have no
+ * other side.
  *
  * The first ones also wake what the browser starts only for the first connection of a page: its network thread, its codecs.
  */
-import type { ReadyOffer } from '../../shared/call.ts';
+import type { ReadyAnswer, ReadyOffer } from '../../shared/call.ts';
 import { SPARE_LIFETIME_MS } from './constants.ts';
 import { PeerEnd } from './peer.ts';
 
@@ -15,33 +16,47 @@ export interface OfferedEnd extends ReadyOffer {
 }
 
 export class Spares {
+  readonly #tell: (answer: ReadyAnswer | null) => void;
   #offerer: PeerEnd | undefined;
   #answerer: PeerEnd | undefined;
+  /** What the engine knows of the answerer. */
+  #ready: ReadyAnswer | null = null;
   #renewal: ReturnType<typeof setInterval> | undefined;
-  #enabled = false;
+  readonly #stopped = new AbortController();
 
-  /** From here on spares are made, and made anew when they grow old or the network changes. */
+  /** @param tell says which answer is ready from now on; null: none */
+  constructor(tell: (answer: ReadyAnswer | null) => void) {
+    this.#tell = tell;
+  }
+
+  /** From here on, once, spares are made, and made anew when they grow old or the network changes. */
   start(): void {
-    if (this.#enabled) return;
-    this.#enabled = true;
+    if (this.#renewal !== undefined || this.#stopped.signal.aborted) return;
     const renew = () => {
       this.#discard();
       this.prepare();
     };
+    const { signal } = this.#stopped;
     this.#renewal = setInterval(renew, SPARE_LIFETIME_MS);
-    window.addEventListener('online', renew);
+    window.addEventListener('online', renew, { signal });
     // Only Chromium tells; elsewhere the renewal does it.
-    (navigator as { connection?: EventTarget }).connection?.addEventListener('change', renew);
+    (navigator as { connection?: EventTarget }).connection?.addEventListener('change', renew, { signal });
     this.prepare();
   }
 
   /** Makes what is missing as soon as the page has nothing else to do. */
   prepare(): void {
     whenIdle(() => {
-      if (!this.#enabled) return;
+      if (this.#renewal === undefined || this.#stopped.signal.aborted) return;
+      if (this.#offerer?.hasFailed === true) this.#offerer = undefined;
       this.#offerer ??= new PeerEnd('offerer');
-      this.#answerer ??= new PeerEnd('answerer');
+      if (this.#answerer === undefined) void this.#prepareAnswerer(this.#offerer);
     });
+  }
+
+  /** The engine may have been started anew: it is told again what is ready. */
+  tellAgain(): void {
+    if (this.#ready !== null) this.#tell(this.#ready);
   }
 
   /** The ready offer, for one call; undefined while there is none. */
@@ -52,10 +67,20 @@ export class Spares {
     return { endpointId: crypto.randomUUID(), description: peer.description, peer };
   }
 
-  /** A connection that can answer; undefined while there is none. */
-  takeAnswerer(): PeerEnd | undefined {
+  /** Whether this endpoint is the one that the engine was told to be ready. */
+  isReady(endpointId: string): boolean {
+    return this.#ready?.endpointId === endpointId;
+  }
+
+  /**
+   * The end that answers, for one call: the one of this name where it was made ahead. Another call's gets one that has answered nothing;
+   * undefined while there is none.
+   */
+  takeAnswerer(endpointId: string): PeerEnd | undefined {
     const peer = this.#answerer;
+    if (this.#ready !== null && this.#ready.endpointId !== endpointId) return undefined;
     this.#answerer = undefined;
+    this.#ready = null;
     if (peer?.hasFailed !== true) return peer;
     peer.close();
     return undefined;
@@ -63,9 +88,20 @@ export class Spares {
 
   /** The page goes away. */
   stop(): void {
-    this.#enabled = false;
+    this.#stopped.abort();
     clearInterval(this.#renewal);
     this.#discard();
+  }
+
+  async #prepareAnswerer(offerer: PeerEnd): Promise<void> {
+    const answerer = new PeerEnd('answerer');
+    this.#answerer = answerer;
+    const form = await offerer.made();
+    const ahead = form && (await answerer.prepareAnswer(form));
+    // It may have been taken, or thrown away, meanwhile.
+    if (!ahead || this.#answerer !== answerer) return;
+    this.#ready = { endpointId: crypto.randomUUID(), ...ahead };
+    this.#tell(this.#ready);
   }
 
   #discard(): void {
@@ -73,6 +109,8 @@ export class Spares {
     this.#answerer?.close();
     this.#offerer = undefined;
     this.#answerer = undefined;
+    if (this.#ready !== null) this.#tell(null);
+    this.#ready = null;
   }
 }
 

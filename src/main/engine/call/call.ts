@@ -24,9 +24,10 @@ import {
 } from './constants.ts';
 import { RefusedError } from './errors.ts';
 import { hearFindings, tellFindings } from './findings.ts';
-import { Line } from './line.ts';
+import { Line, type ReadyEndpoint } from './line.ts';
 import type { Delivery, Postbox } from './postbox.ts';
 import { HANG_UP_HEARD } from './reasons.ts';
+import type { SpareAnswer } from './spare-answer.ts';
 import { type CallOptions, CallState } from './state.ts';
 import { NamedTimers } from './timers.ts';
 
@@ -35,6 +36,8 @@ export interface CallContext {
   readonly paths: PathService;
   readonly carriers: LadderWorld;
   readonly postbox: Postbox;
+  /** The media end that a page has ready for a call that comes in. */
+  readonly spare: SpareAnswer;
   readonly logger: Logger;
   /** Our own name, told to whoever we call or answer. */
   readonly ownName: () => string;
@@ -49,6 +52,8 @@ type CallTimer = 'ring' | 'invite' | 'connect' | 'describe' | 'silent' | 'remake
 export abstract class Call extends CallState {
   protected readonly context: CallContext;
   #ownMedia: MediaState;
+  /** What the other side takes ours for. */
+  #believed: MediaState;
   #peerMediaSentAt = 0;
   #lastHeardAt = 0;
   #offers = 0;
@@ -60,7 +65,7 @@ export abstract class Call extends CallState {
     super(context.outside.clock, options, phase);
     this.context = context;
     this.timers = new NamedTimers(context.outside.clock);
-    this.#ownMedia = { microphone: true, camera: options.media === 'video' };
+    this.#ownMedia = this.#believed = { microphone: true, camera: options.media === 'video' };
   }
 
   /** The machine of theirs that the call is with, once it is with one. */
@@ -139,8 +144,8 @@ export abstract class Call extends CallState {
     this.#lastHeardAt = Math.max(this.#lastHeardAt, sentAt);
   }
 
-  /** @param endpointId the name of the media end, where a page has made it ahead */
-  protected openLine(role: 'offerer' | 'answerer', endpointId?: string): Line {
+  /** @param ready the media end, where a page has made it ahead */
+  protected openLine(role: 'offerer' | 'answerer', ready?: ReadyEndpoint): Line {
     this.closeLine();
     const { outside, paths, carriers, logger } = this.context;
     const line = new Line({
@@ -152,7 +157,7 @@ export abstract class Call extends CallState {
       role,
       startedAtMs: this.startedAtMs,
       isAnswered: () => this.isAnswered,
-      endpointId,
+      ready,
     });
     this.line = line;
     line.on('endpoint', () => this.emit('changed'));
@@ -200,23 +205,30 @@ export abstract class Call extends CallState {
   /**
    * The answering end of a line that they offer.
    * @param described what to do once our renderer has described itself
+   * @returns our description, where a page made it ahead: whoever asked tells it, and `described` is not called
    */
   protected openAnswer(
     offered: Pick<Extract<Signal, { type: 'offer' }>, 'path' | 'description'>,
     device: DeviceId,
     described: (line: Line, description: Description) => void,
-  ): void {
-    const line = this.openLine('answerer');
-    line.once('described', (description) => {
-      if (this.isOver) return;
-      line.announced = true;
-      described(line, description);
-    });
+  ): Description | undefined {
+    const ready = this.context.spare.takeFor(offered.description);
+    const line = this.openLine('answerer', ready);
+    if (ready) {
+      line.describe(ready.description);
+    } else {
+      line.once('described', (description) => {
+        if (this.isOver) return;
+        line.announced = true;
+        described(line, description);
+      });
+    }
     if (!line.setRemoteDescription(offered.description)) {
       this.endWith('media-failed', 'media-failed');
-      return;
+      return undefined;
     }
     line.connect(offered.path, device);
+    return line.localDescription;
   }
 
   /** No interface made a description in time. */
@@ -280,8 +292,18 @@ export abstract class Call extends CallState {
     }
   }
 
+  /** Ours is what they take it for after this: our answer with these media says so. */
+  protected beginMediaWith(media: MediaKind): void {
+    this.#ownMedia = this.#believed = { microphone: true, camera: media === 'video' };
+  }
+
+  /** Says what ours are where that is news: an invitation and an answer say what they begin with. */
   protected tellMediaState(): void {
-    void this.tell({ type: 'media-state', callId: this.id, state: this.#ownMedia });
+    const state = this.#ownMedia;
+    const { microphone, camera } = this.#believed;
+    if (state.microphone === microphone && state.camera === camera) return;
+    this.#believed = state;
+    void this.tell({ type: 'media-state', callId: this.id, state });
   }
 
   /** Signals that mean the same in both directions, once the call has one machine at the other end. */
@@ -317,9 +339,12 @@ export abstract class Call extends CallState {
     const crossed = this.line?.role === 'offerer' && !this.line.isConnected;
     if (!this.isAnswered || this.#offers >= MAX_OFFERS || (crossed && !this.givesWayToOffers)) return;
     this.#offers += 1;
-    this.openAnswer(signal, device, (line, description) => {
+    const accept = (line: Line, description: Description) => {
+      line.announced = true;
       void this.tell({ type: 'accept', callId: this.id, path: line.session.local, description }, device);
-    });
+    };
+    const ready = this.openAnswer(signal, device, accept);
+    if (ready && this.line) accept(this.line, ready);
     this.#expectPath();
     this.emit('changed');
   }

@@ -63,6 +63,77 @@ describe('a call between contacts', () => {
     expect(alice.call()?.endpoint?.id).toBe('made-ahead');
   });
 
+  describe('that finds an answer made ahead', () => {
+    const ready = () => ({
+      endpointId: 'answers',
+      offer: { type: 'offer' as const, sdp: sessionDescription('offer') },
+      description: { type: 'answer' as const, sdp: sessionDescription('answer') },
+    });
+    const key = (sdp = '') => /^a=fingerprint:.*$/m.exec(sdp)?.[0];
+
+    it('tells the caller of it while the page knows nothing yet, and gives the page an offer by the same ICE credentials', async () => {
+      bob.media.enabled = false;
+      const answer = ready();
+      bob.engine.calls.readyAnswer(answer);
+
+      await ring(alice, bob);
+      await until(
+        () => alice.call()?.endpoint?.remote !== undefined && bob.call()?.endpoint?.remote !== undefined,
+      );
+
+      expect(key(alice.call()?.endpoint?.remote?.sdp)).toBe(key(answer.description.sdp));
+      expect(bob.call()?.endpoint).toMatchObject({ id: 'answers', role: 'answerer', described: true });
+      const given = bob.call()?.endpoint?.remote?.sdp;
+      for (const line of answer.offer.sdp.match(/^a=ice-(ufrag|pwd):.*$/gm) ?? [])
+        expect(given).toContain(line);
+      expect(key(given)).not.toBe(key(answer.offer.sdp));
+    });
+
+    it('serves one call: the next one asks for another', async () => {
+      bob.engine.calls.readyAnswer(ready());
+      alice.engine.calls.hangUp(await ring(alice, bob));
+      await until(() => bob.call()?.phase === 'ended');
+
+      await ring(alice, bob);
+      expect(bob.call()?.endpoint?.id).not.toBe('answers');
+      await until(() => alice.call()?.endpoint?.remote !== undefined);
+    });
+
+    it('leaves it for another call where the offer has another form', async () => {
+      const other = ready();
+      bob.engine.calls.readyAnswer({
+        ...other,
+        offer: { ...other.offer, sdp: other.offer.sdp.replace('opus/48000/2', 'PCMU/8000') },
+      });
+      await ring(alice, bob);
+      await until(() => alice.call()?.endpoint?.remote !== undefined);
+      expect(bob.call()?.endpoint?.id).not.toBe('answers');
+    });
+
+    it('makes another end where the page has lost it, while it rings and in the call', async () => {
+      bob.engine.calls.readyAnswer(ready());
+      const callId = await ring(alice, bob);
+      bob.engine.calls.remakeEndpoint(callId, 'answers');
+      bob.engine.calls.answer(callId, 'video');
+      await until(() => alice.call()?.phase === 'active' && bob.call()?.phase === 'active');
+      expect(bob.call()?.endpoint?.id).not.toBe('answers');
+      await until(() => bob.call()?.endpoint?.remote !== undefined);
+    });
+
+    it('takes none that no call could use', () => {
+      const { offer, description } = ready();
+      for (const broken of [
+        { endpointId: 'x', offer: description, description },
+        { endpointId: 'x', offer, description: offer },
+        { endpointId: 'x', offer, description: { ...description, sdp: 'v=0\r\n' } },
+      ]) {
+        expect(() => bob.engine.calls.readyAnswer(broken)).toThrow(
+          expect.objectContaining({ code: 'DESCRIPTION_UNUSABLE' }),
+        );
+      }
+    });
+  });
+
   it('is not placed with an offer that nobody could answer', () => {
     const description = { type: 'offer' as const, sdp: 'v=0\r\n' };
     const place = () => alice.engine.calls.place(bob.id, 'video', { endpointId: 'broken', description });

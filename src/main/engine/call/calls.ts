@@ -1,6 +1,6 @@
 /** The calls of this machine: one at a time, the list of recent ones, and who may ring. */
 import { EventEmitter } from 'node:events';
-import type { CallRecord, CallSnapshot, ReadyOffer } from '../../../shared/call.ts';
+import type { CallRecord, CallSnapshot, ReadyAnswer, ReadyOffer } from '../../../shared/call.ts';
 import type { CancelReason, ReceivedSignal, Signal } from '../../../shared/signal.ts';
 import type { CallId, DeviceId, MediaKind, UserId } from '../../../shared/words.ts';
 import type { Timer } from '../outside/index.ts';
@@ -18,6 +18,7 @@ import { IncomingCall, type Invite } from './incoming.ts';
 import { isUsableOffer } from './line.ts';
 import { OutgoingCall } from './outgoing.ts';
 import type { People } from './people.ts';
+import { SpareAnswer } from './spare-answer.ts';
 
 /** The last word of a call is repeated over its path; the path is closed after that, ms. */
 const LINGER_MS = Math.max(...CONTROL_REPEATS_MS) + 100;
@@ -43,9 +44,9 @@ export class Calls extends EventEmitter<{ changed: []; recent: []; ringing: [Cal
   readonly #over = new Map<CallId, { readonly userId: UserId; readonly reason: CancelReason }>();
   #closed = false;
 
-  constructor(context: CallContext, people: People, recent: RecentCalls) {
+  constructor(context: Omit<CallContext, 'spare'>, people: People, recent: RecentCalls) {
     super();
-    this.#context = context;
+    this.#context = { ...context, spare: new SpareAnswer() };
     this.#people = people;
     this.#recent = recent;
     this.#doorbell = new Doorbell(context.outside.clock);
@@ -87,6 +88,14 @@ export class Calls extends EventEmitter<{ changed: []; recent: []; ringing: [Cal
     const peer = { userId, name: contact.name, isContact: true };
     this.#begin(new OutgoingCall(this.#context, { id, media, peer }, offer));
     return id;
+  }
+
+  /**
+   * A page has made a media end ahead for the next call that comes in, or has none any more.
+   * @throws RefusedError DESCRIPTION_UNUSABLE
+   */
+  readyAnswer(answer: ReadyAnswer | undefined): void {
+    this.#context.spare.keep(answer);
   }
 
   answer(callId: CallId, media: MediaKind): void {

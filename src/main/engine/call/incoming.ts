@@ -1,7 +1,7 @@
 /** A call that comes in. */
 import type { EndReason } from '../../../shared/call.ts';
 import type { CancelReason, PathParameters, ReceivedSignal, Signal } from '../../../shared/signal.ts';
-import type { DeviceId, MediaKind } from '../../../shared/words.ts';
+import type { Description, DeviceId, MediaKind } from '../../../shared/words.ts';
 import { Call, type CallContext } from './call.ts';
 import { MAX_EARLY_CANDIDATES, RING_LIMIT_MARGIN_MS, RING_LIMIT_MS } from './constants.ts';
 import type { CallOptions } from './state.ts';
@@ -22,6 +22,8 @@ export class IncomingCall extends Call {
   readonly #caller: DeviceId;
   /** Candidates of the caller that came while no line was wanted yet. */
   readonly #early: Extract<Signal, { type: 'candidates' }>[] = [];
+  /** The description of the present line, where a page made it ahead and nobody was told yet. */
+  #ready: Description | undefined;
 
   constructor(
     context: CallContext,
@@ -38,7 +40,7 @@ export class IncomingCall extends Call {
     // For a contact everything is made ready while it rings, and the path first: it needs no media end. For anybody else
     // nothing of ours leaves before the answer: no description, no candidate, no check.
     if (options.peer.isContact) this.#prepare();
-    void this.tell({ type: 'ringing', callId: this.id, path: this.#announcePath() }, fromDevice);
+    void this.tell({ type: 'ringing', callId: this.id, ...this.#announce() }, fromDevice);
   }
 
   override get device(): DeviceId {
@@ -51,13 +53,10 @@ export class IncomingCall extends Call {
     if (!this.line) this.#prepare();
     if (this.isOver) return;
     if (!this.line?.localDescription) this.expectDescription();
-    const path = this.#announcePath();
-    void this.tell(
-      { type: 'answer', callId: this.id, media, name: this.context.ownName(), path },
-      this.#caller,
-    );
+    const name = this.context.ownName();
+    void this.tell({ type: 'answer', callId: this.id, media, name, ...this.#announce() }, this.#caller);
+    this.beginMediaWith(media);
     this.answered(undefined);
-    this.setMediaState({ microphone: true, camera: media === 'video' });
   }
 
   decline(): void {
@@ -120,7 +119,7 @@ export class IncomingCall extends Call {
   }
 
   #prepare(): void {
-    this.openAnswer(this.#invite, this.#caller, (line, description) => {
+    this.#ready = this.openAnswer(this.#invite, this.#caller, (line, description) => {
       const path = line.session.local;
       void this.tell({ type: 'prepare', callId: this.id, path, description }, this.#caller);
     });
@@ -128,11 +127,11 @@ export class IncomingCall extends Call {
       this.line?.addRemoteCandidates(ufrag, candidates, network);
   }
 
-  /** Our side of the path, the first time that it is told; nothing later, or where there is no line yet. */
-  #announcePath(): PathParameters | undefined {
+  /** Our side of the path, and the media end made ahead, the first time that they are told; nothing later, or where there is no line yet. */
+  #announce(): { path?: PathParameters; description?: Description | undefined } {
     const { line } = this;
-    if (!line || line.announced) return undefined;
+    if (!line || line.announced) return {};
     line.announced = true;
-    return line.session.local;
+    return { path: line.session.local, description: this.#ready };
   }
 }

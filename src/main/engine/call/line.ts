@@ -15,6 +15,7 @@ import type { Outside } from '../outside/index.ts';
 import type { PathService, PathSession } from '../path/index.ts';
 import {
   checkDescription,
+  type IceCredentials,
   iceCredentials,
   openTunnel,
   stripCandidates,
@@ -48,8 +49,15 @@ export interface LineOptions {
   readonly startedAtMs: number;
   /** Whether the call has been answered. */
   readonly isAnswered: () => boolean;
-  /** The name of the media end, where a page has made it ahead. */
-  readonly endpointId?: string | undefined;
+  /** The media end, where a page has made it ahead. */
+  readonly ready?: ReadyEndpoint | undefined;
+}
+
+/** A media end that was made before there was a call. */
+export interface ReadyEndpoint {
+  readonly endpointId: string;
+  /** What it reaches its engine with by ICE, where it has been told already. */
+  readonly known?: IceCredentials | undefined;
 }
 
 export class Line extends EventEmitter<{
@@ -75,6 +83,7 @@ export class Line extends EventEmitter<{
   readonly #flights: Flights;
   #announced = false;
   readonly #id: string;
+  readonly #known: IceCredentials | undefined;
   readonly #tunnel: Promise<Tunnel>;
   #port: number | undefined;
   #local: Description | undefined;
@@ -89,7 +98,8 @@ export class Line extends EventEmitter<{
   constructor(options: LineOptions) {
     super();
     this.role = options.role;
-    this.#id = options.endpointId ?? options.outside.random.bytes(9).toString('base64url');
+    this.#known = options.ready?.known;
+    this.#id = options.ready?.endpointId ?? options.outside.random.bytes(9).toString('base64url');
     this.session = options.paths.open({
       role: options.role === 'offerer' ? 'controlling' : 'controlled',
       startedAtMs: options.startedAtMs,
@@ -187,7 +197,7 @@ export class Line extends EventEmitter<{
   endpoint(): LocalEndpoint {
     const remote =
       this.#remote && this.#port !== undefined
-        ? { type: this.#remote.type, sdp: withLoopbackCandidate(this.#remote.sdp, this.#port) }
+        ? { type: this.#remote.type, sdp: withLoopbackCandidate(this.#remote.sdp, this.#port, this.#known) }
         : undefined;
     return { id: this.#id, role: this.role, described: this.#local !== undefined, remote };
   }
@@ -302,7 +312,7 @@ export class Line extends EventEmitter<{
 
   /** Our renderer checks with the credentials of the description that it is given. */
   #expectChecks(tunnel: Tunnel): void {
-    const credentials = this.#remote && iceCredentials(this.#remote.sdp);
+    const credentials = this.#known ?? (this.#remote && iceCredentials(this.#remote.sdp));
     if (credentials && !this.#closed) tunnel.expect(credentials);
   }
 }

@@ -14,6 +14,8 @@ import { isUsableAnswer, type Line } from './line.ts';
 import { HANG_UP_HEARD } from './reasons.ts';
 import type { CallOptions } from './state.ts';
 
+type Prepare = Extract<Signal, { type: 'prepare' }>;
+
 export class OutgoingCall extends Call {
   override readonly direction = 'outgoing';
   /** Machines of theirs that said they ring. */
@@ -27,7 +29,7 @@ export class OutgoingCall extends Call {
   constructor(context: CallContext, options: CallOptions, offer?: ReadyOffer) {
     super(context, options, 'calling');
     this.mark('placed');
-    const line = this.openLine('offerer', offer?.endpointId);
+    const line = this.openLine('offerer', offer);
     line.once('described', () => void this.#invite(line));
     this.timers.set('ring', RING_LIMIT_MS, () => {
       void this.#takeBack('no-answer');
@@ -81,7 +83,7 @@ export class OutgoingCall extends Call {
         }
         if (this.#ringing.size === 0) this.mark('rang-there');
         this.#rings(fromDevice);
-        if (signal.path) this.#reach(fromDevice, signal.path);
+        this.#told(fromDevice, signal);
         this.setPhase('ringing');
         return;
       case 'prepare':
@@ -193,8 +195,14 @@ export class OutgoingCall extends Call {
     if (!this.isAnswered && !this.#invitationStale) this.line?.connect(path, device);
   }
 
+  /** A first word of theirs: their side of the path, and their media end where it was made ahead. */
+  #told(device: DeviceId, { path, description }: Partial<Pick<Prepare, 'path' | 'description'>>): void {
+    if (path && description) this.#prepare(device, { path, description });
+    else if (path) this.#reach(device, path);
+  }
+
   /** The media end at the other side of that line. It may come after the answer, which waits for nothing. */
-  #prepare(device: DeviceId, { path, description }: Extract<Signal, { type: 'prepare' }>): void {
+  #prepare(device: DeviceId, { path, description }: Pick<Prepare, 'path' | 'description'>): void {
     const { line } = this;
     if (!line || line.hasRemoteDescription || !isUsableAnswer(description)) return;
     if (!line.isConnected) this.#reach(device, path);
@@ -209,8 +217,7 @@ export class OutgoingCall extends Call {
     const { line } = this;
     const isPrepared = line?.device === device && line.isConnected && (!path || line.isConnectedTo(path));
     if (!isPrepared) this.startOverWith(device);
-    else if (path && description)
-      this.#prepare(device, { type: 'prepare', callId: this.id, path, description });
+    else if (path && description) this.#prepare(device, { path, description });
     this.answered(media);
     // What was switched before the answer has not been told yet.
     this.tellMediaState();

@@ -1,2 +1,8 @@
-export { checkDescription, iceCredentials, stripCandidates, withLoopbackCandidate } from './sdp.ts';
+export {
+  checkDescription,
+  type IceCredentials,
+  iceCredentials,
+  stripCandidates,
+  withLoopbackCandidate,
+} from './sdp.ts';
 export { openTunnel, type Tunnel } from './tunnel.ts';

@@ -56,8 +56,10 @@ export function stripCandidates(sdp: string): string {
 /**
  * The description as our media end gets it: one candidate in each media section, our own loopback port, no other
  * address, and the word that the agent there is a lite one (RFC 8445 §2.5), so that the media end takes control.
+ *
+ * @param known the ICE credentials that the media end knows its engine by already, where it does: others would be an ICE restart
  */
-export function withLoopbackCandidate(sdp: string, port: number): string {
+export function withLoopbackCandidate(sdp: string, port: number, known?: IceCredentials): string {
   const candidate = `a=candidate:1 1 udp ${HOST_CANDIDATE_PRIORITY} ${LOOPBACK_ADDRESS} ${port} typ host`;
   const lines: string[] = [];
   let inMedia = false;
@@ -70,7 +72,9 @@ export function withLoopbackCandidate(sdp: string, port: number): string {
       endSection();
       inMedia = true;
     }
-    lines.push(line);
+    if (known && line.startsWith('a=ice-ufrag:')) lines.push(`a=ice-ufrag:${known.ufrag}`);
+    else if (known && line.startsWith('a=ice-pwd:')) lines.push(`a=ice-pwd:${known.pwd}`);
+    else lines.push(line);
   }
   endSection();
   return join(lines);
