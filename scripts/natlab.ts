@@ -4,7 +4,7 @@
  */
 import { parseArgs } from 'node:util';
 import { allPairs, lineInWords, matrixInWords, type Pair, runMatrix } from '../bench/setup/matrix.ts';
-import { MOST_NODES } from '../test/natlab/addresses.ts';
+import { IPV6_CHOICES, type Ipv6Choice, MOST_NODES } from '../test/natlab/addresses.ts';
 import { runEnclosed } from '../test/natlab/enclosure.ts';
 import { type LaboratoryEvent, readEvent, WHATS } from '../test/natlab/events.ts';
 import { isKind, KINDS, type Kind } from '../test/natlab/kinds.ts';
@@ -21,6 +21,8 @@ const USAGE = `Usage: npm run natlab -- --a KIND --b KIND [flags]
                  ${KINDS.slice(5).join(', ')}
   --delay MS     between each site and the internet, one way (20)
   --loss PCT     of packets, each way at each site (0)
+  --ipv6 WHO     who has IPv6 beside IPv4, behind a firewall unless at open: none, a, b, both (none)
+  --ipv6-delay MS  the same as --delay for IPv6 (as --delay)
   --relay KIND   what the public relay is reached over: none, udp, wss; turn for a TURN server in its place, coturn (none)
   --nodes KIND,KIND  what those are behind who lend their lines as nodes, or none (none)
   --event MS:WHAT[@SITE]  what happens so long after both see each other, to the caller's site or to b; may be
@@ -42,6 +44,8 @@ interface Flags {
   readonly kinds?: { readonly a: Kind; readonly b: Kind };
   readonly pairs: readonly Pair[];
   readonly delayMs: number;
+  readonly ipv6: Ipv6Choice;
+  readonly ipv6DelayMs?: number;
   readonly lossPercent: number;
   readonly relay: Relay;
   readonly nodes: readonly Kind[];
@@ -81,6 +85,8 @@ function readFlags(): Flags {
         b: { type: 'string' },
         delay: { type: 'string', default: String(DEFAULT_DELAY_MS) },
         loss: { type: 'string', default: '0' },
+        ipv6: { type: 'string', default: 'none' },
+        'ipv6-delay': { type: 'string' },
         relay: { type: 'string', default: 'none' },
         nodes: { type: 'string', default: 'none' },
         event: { type: 'string', multiple: true, default: [] },
@@ -95,10 +101,15 @@ function readFlags(): Flags {
       process.exit(0);
     }
     const [a, b] = values.matrix ? [] : pairOf('--a', values.a, '--b', values.b);
+    const ipv6Delay = values['ipv6-delay'];
     return {
       ...(a && b && { kinds: { a, b } }),
       pairs: values.pairs === undefined ? allPairs() : values.pairs.split(',').map(pairFrom),
       delayMs: numberOf('--delay', values.delay, LONGEST_DELAY_MS),
+      ipv6: ipv6Of(values.ipv6, a),
+      ...(ipv6Delay !== undefined && {
+        ipv6DelayMs: numberOf('--ipv6-delay', ipv6Delay, LONGEST_DELAY_MS),
+      }),
       lossPercent: numberOf('--loss', values.loss, 100),
       relay: relayOf(values.relay),
       nodes: nodesOf(values.nodes),
@@ -136,6 +147,15 @@ function nodesOf(text: string): readonly Kind[] {
     throw new Error(`--nodes are at sites of their own, ${MOST_NODES} at most, so none is lan`);
   }
   return kinds;
+}
+
+function ipv6Of(text: string, kind: Kind | undefined): Ipv6Choice {
+  const choice = IPV6_CHOICES.find((each) => each === text);
+  if (choice === undefined) throw new Error(`--ipv6 must be one of ${IPV6_CHOICES.join(', ')}`);
+  if (kind === 'lan' && (choice === 'a' || choice === 'b')) {
+    throw new Error('--ipv6 at lan is what the one router has: none or both');
+  }
+  return choice;
 }
 
 function relayOf(text: string): Relay {

@@ -8,6 +8,9 @@ export const SERVER = {
   otherPort: 47_801,
 } as const;
 
+/** Its two addresses of IPv6, of the prefix for documentation (RFC 3849) like all of IPv6 here. The ports are the same. */
+export const SERVER_IPV6 = { address: '2001:db8:ffff::10', other: '2001:db8:ffff::11' } as const;
+
 /** The port of the one kind of connection that every network lets out. */
 export const HTTPS_PORT = 443;
 
@@ -33,6 +36,24 @@ export function publicAddressAfter(site: Site, changes: number): string {
   if (changes > MOST_PUBLIC_CHANGES)
     throw new Error(`there are ${MOST_PUBLIC_CHANGES} other public addresses`);
   return `203.0.113.${(site === 'a' ? 10 : 20) + changes}`;
+}
+
+/** Who has IPv6 beside IPv4. */
+export const IPV6_CHOICES = ['none', 'a', 'b', 'both'] as const;
+export type Ipv6Choice = (typeof IPV6_CHOICES)[number];
+
+export function hasIpv6(choice: Ipv6Choice, place: Place): boolean {
+  return choice === place || (choice === 'both' && (place === 'a' || place === 'b'));
+}
+
+/** What a provider gives a site: a /56 would be usual, this one is a /48 because it is easier to read. Without its length. */
+export function ipv6Prefix(site: Site): string {
+  return `2001:db8:${site}::`;
+}
+
+/** A /64 of the site's, without its length: behind the box of that number, the outermost being 0. */
+export function ipv6Network(site: Site, box: number): string {
+  return `2001:db8:${site}:${box}::`;
 }
 
 export function nodeSite(index: number): NodeSite {

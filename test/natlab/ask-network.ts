@@ -25,6 +25,12 @@ for (;;) {
   await new Promise((resolve) => setTimeout(resolve, POLL_MS));
 }
 const report = paths.nat.report('IPv4');
-const found: FoundNetwork = { udp: paths.udp(), report, mappingMs, wholeMs: passedMs() };
+const found: FoundNetwork = {
+  udp: paths.udp(),
+  report,
+  ipv6: paths.nat.report('IPv6'),
+  mappingMs,
+  wholeMs: passedMs(),
+};
 process.stdout.write(`${JSON.stringify(found)}\n`);
 await paths.close();

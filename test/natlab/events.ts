@@ -1,8 +1,16 @@
 /** What can happen to a call in the laboratory: `--event atMs:what[@site]`. docs/natlab.md says what each of them is. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Background } from '../../scripts/steps/background.ts';
-import { innerNetwork, type NodeSite, publicAddressAfter, type Site } from './addresses.ts';
+import {
+  hasIpv6,
+  type Ipv6Choice,
+  innerNetwork,
+  type NodeSite,
+  publicAddressAfter,
+  type Site,
+} from './addresses.ts';
 import { boxNames, HOST_DEVICE, hostOf, INTERNET } from './internet.ts';
+import { ipv6AddressOf, ipv6WayOut } from './ipv6.ts';
 import type { Kind } from './kinds.ts';
 import { configure, feed, setRules, within } from './namespaces.ts';
 import { lossOf, rebound, straightClosed, straightOpen } from './nat-rules.ts';
@@ -21,6 +29,8 @@ export interface LaboratoryEvent {
 /** What there is for things to happen to. */
 export interface EventWorld {
   readonly kinds: Readonly<Record<Site, Kind>>;
+  /** Nobody has it without. */
+  readonly ipv6?: Ipv6Choice;
   /** The rendezvous server; absent where plain WebRTC is measured alone. */
   readonly server?: Background;
   readonly volunteers: readonly Volunteer[];
@@ -35,11 +45,12 @@ type Happening = (world: EventWorld, event: LaboratoryEvent) => Promise<unknown>
 const HAPPENINGS = {
   'nat-rebind': natRebinds,
   'link-down': async (_world, { site }) => configure(hostOf(site), [`link set ${HOST_DEVICE} down`]),
-  'link-up': async ({ kinds }, { site }) =>
+  'link-up': async ({ kinds, ipv6 = 'none' }, { site }) =>
     configure(hostOf(site), [
       `link set ${HOST_DEVICE} up`,
       // The kernel forgot it when the link went down.
       `route replace default ${wayOut(kinds[site], site)}`,
+      ...(hasIpv6(ipv6, site) ? [`route replace ::/0 ${ipv6WayOut(kinds[site], site)}`] : []),
     ]),
   'ip-change': addressChanges,
   loss: async (_world, { amount }) => setRules(INTERNET, lossOf(amount)),
@@ -106,7 +117,7 @@ async function natRebinds(world: EventWorld, event: LaboratoryEvent): Promise<vo
 
 /** The machine gets another address of its network; one with a public address gets another one of those. */
 async function addressChanges(world: EventWorld, event: LaboratoryEvent): Promise<void> {
-  const { kinds } = world;
+  const { kinds, ipv6 = 'none' } = world;
   const { site } = event;
   const kind = kinds[site];
   const network = innerNetwork(kind === 'lan' ? 'a' : site, 'home');
@@ -124,6 +135,13 @@ async function addressChanges(world: EventWorld, event: LaboratoryEvent): Promis
     `address del ${before} dev ${HOST_DEVICE}`,
     `address add ${after} dev ${HOST_DEVICE}`,
     `route replace default ${wayOut(kind, site)}`,
+    ...(hasIpv6(ipv6, site)
+      ? [
+          `address del ${ipv6AddressOf(kind, site, changes)} dev ${HOST_DEVICE}`,
+          `address add ${ipv6AddressOf(kind, site, changes + 1)} dev ${HOST_DEVICE}`,
+          `route replace ::/0 ${ipv6WayOut(kind, site)}`,
+        ]
+      : []),
   ]);
 }
 

@@ -11,7 +11,9 @@ export interface NetworkQuestion {
 
 export interface FoundNetwork {
   readonly udp: string;
+  /** Of IPv4. */
   readonly report: FamilyReport;
+  readonly ipv6: FamilyReport;
   /** From the STUN servers' names to mapping and allocation, ms; null when they were not found. */
   readonly mappingMs: number | null;
   /** To the end of the run, ms. */

@@ -1,6 +1,7 @@
 /** The internet of the laboratory, and the sites at its wires, out of network namespaces. */
 import {
   HTTPS_PORT,
+  type Ipv6Choice,
   innerNetwork,
   nodeSite,
   type Place,
@@ -16,7 +17,7 @@ import { layWire } from './wire/wire.ts';
 /** The namespace in the middle, where servers run. */
 export const INTERNET = 'internet';
 /** A bridge to all that is behind a box. */
-const INSIDE = 'lan';
+export const INSIDE = 'lan';
 export const HOST_DEVICE = 'eth0';
 
 export interface InternetOptions {
@@ -25,6 +26,10 @@ export interface InternetOptions {
   readonly nodes?: readonly Kind[];
   /** Between each site and the internet, one way, ms. */
   readonly delayMs: number;
+  /** Who has IPv6 too, nobody without: see ipv6.ts. */
+  readonly ipv6?: Ipv6Choice;
+  /** The same for IPv6, where it goes another way. */
+  readonly ipv6DelayMs?: number;
   /** Of packets each way at each site, per cent. */
   readonly lossPercent: number;
   readonly wireProgram: string;
@@ -102,6 +107,7 @@ async function buildSite(
       { namespace: outermost, device: outside },
     ],
     delayMs: options.delayMs,
+    ...(options.ipv6DelayMs !== undefined && { ipv6DelayMs: options.ipv6DelayMs }),
     lossPercent: options.lossPercent,
     seed: site === 'a' ? 1 : site === 'b' ? 2 : 10 + Number(site.slice(1)),
   });

@@ -9,6 +9,7 @@ import { deviceSwitches, type Person, personInBrowser } from '../../scripts/step
 import { HTTPS_PORT, SERVER, type Site } from './addresses.ts';
 import type { LaboratoryEvent } from './events.ts';
 import { buildInternet, type InternetOptions } from './internet.ts';
+import { addIpv6 } from './ipv6.ts';
 import type { Kind } from './kinds.ts';
 import { within } from './namespaces.ts';
 import { installProbe } from './probe.ts';
@@ -36,7 +37,9 @@ export interface Laboratory extends Record<Site, Person> {
 /** Builds all of it. It lasts as long as this process. */
 export async function openLaboratory(instructions: Instructions): Promise<Laboratory> {
   const namespaces = await buildInternet(instructions);
-  const server = await startServerInTheMiddle(instructions.relay);
+  await addIpv6(instructions);
+  const { relay, ipv6 = 'none' } = instructions;
+  const server = await startServerInTheMiddle(relay, ipv6 !== 'none');
   const person = async (site: Site): Promise<Person> =>
     personInBrowser(await browserWithin(namespaces[site], instructions.browser), true, {
       ...PEOPLE[site],

@@ -7,7 +7,7 @@ import { furnishEnclosure } from './enclosure.ts';
 import { letHappen } from './events.ts';
 import { type Instructions, openLaboratory } from './laboratory.ts';
 import { measuredCall, readyToCall, talkMs } from './measured-call.ts';
-import { foundNat, inWords, type LaboratoryResult } from './result.ts';
+import { foundIpv6, foundNat, inWords, type LaboratoryResult } from './result.ts';
 import { inResult } from './volunteers.ts';
 
 /** Nothing that goes well takes longer beside what happens in the call, ms. */
@@ -24,12 +24,22 @@ try {
   const { a: ada, b: ben, server, volunteers } = await openLaboratory(instructions);
   await introduce(ada, ben);
   const [adas, bens] = await readyToCall(ada, ben);
-  const { kinds, events = [] } = instructions;
+  const { kinds, events = [], ipv6 = 'none' } = instructions;
   const nat = [foundNat(adas), foundNat(bens)] as const;
+  const foundSix = [foundIpv6(adas), foundIpv6(bens)] as const;
   const happened = (): Promise<number[]> =>
-    letHappen({ kinds, server, volunteers, carryingNode: () => nodeOfCall(ada.page), past: [] }, events);
+    letHappen(
+      { kinds, ipv6, server, volunteers, carryingNode: () => nodeOfCall(ada.page), past: [] },
+      events,
+    );
   const measured = await measuredCall(ada, ben, { talkMs: talkMs(events), events, happened });
-  const result: LaboratoryResult = { ...kinds, ...measured, nat, nodes: volunteers.map(inResult) };
+  const result: LaboratoryResult = {
+    ...kinds,
+    ...measured,
+    nat,
+    ipv6: foundSix,
+    nodes: volunteers.map(inResult),
+  };
   process.stdout.write(instructions.json ? `${JSON.stringify(result)}\n` : inWords(result));
   // The kernel ends and removes all that runs in the enclosure.
   process.exit(0);

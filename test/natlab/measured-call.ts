@@ -139,6 +139,7 @@ function resultOf(
   const rtts = readings.map(({ rttMs }) => rttMs).filter((rttMs) => rttMs !== null);
   return {
     path: call.phase === 'ended' ? null : (active?.kind ?? null),
+    remote: call.phase === 'ended' || active === undefined ? null : endText(active.remote),
     paths: paths.map(({ sinceMs, kind, address }) => ({
       atMs: sincePlaced(sinceMs),
       kind,
@@ -159,9 +160,7 @@ function resultOf(
     bytes: { direct: bytes('direct'), sfu: bytes('sfu'), relay: bytes('relay') },
     attempts: attempts.map(({ kind, remote, startedMs, endedMs, outcome, reason }) => ({
       kind,
-      target: remote.address.includes(':')
-        ? `[${remote.address}]:${remote.port}`
-        : `${remote.address}:${remote.port}`,
+      target: endText(remote),
       startedMs: sincePlaced(startedMs),
       endedMs: endedMs === undefined ? null : sincePlaced(endedMs),
       outcome,
@@ -169,6 +168,10 @@ function resultOf(
     })),
     ended: call.end === undefined ? null : whyEnded(call.end, call),
   };
+}
+
+function endText({ address, port }: { readonly address: string; readonly port: number }): string {
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 }
 
 /** The reason's name, and where an obstacle is known what a person is told of it. */

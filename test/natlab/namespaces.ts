@@ -32,7 +32,7 @@ export function feed(program: string, args: readonly string[], input = ''): Prom
   });
 }
 
-/** Makes a namespace whose own loopback works, that forwards, and that has IPv4 alone on whatever is plugged into it. */
+/** Makes a namespace whose own loopback works, that forwards, and that has IPv4 alone on whatever is plugged into it; see `allowIpv6`. */
 export async function addNamespace(name: string): Promise<void> {
   await feed('ip', ['netns', 'add', name]);
   const settings = [
@@ -44,6 +44,18 @@ export async function addNamespace(name: string): Promise<void> {
   const [exec = '', ...args] = within(name);
   await feed(exec, [...args, 'sysctl', '-q', '-w', ...settings]);
   await configure(name, ['link set lo up']);
+}
+
+/** Lets a namespace have and forward IPv6 on these devices, which exist, with no address but those that it is given. */
+export async function allowIpv6(namespace: string, devices: readonly string[]): Promise<void> {
+  const settings = devices.flatMap((device) =>
+    // No waiting for whether somebody else has an address; and it stays when the link goes down, as IPv4's does.
+    ['accept_dad=0', 'accept_ra=0', 'keep_addr_on_down=1', 'disable_ipv6=0'].map(
+      (setting) => `net.ipv6.conf.${device}.${setting}`,
+    ),
+  );
+  const [exec = '', ...args] = within(namespace);
+  await feed(exec, [...args, 'sysctl', '-q', '-w', 'net.ipv6.conf.all.forwarding=1', ...settings]);
 }
 
 /** Gives a namespace's `ip` command a list of things to do. */

@@ -146,9 +146,9 @@ table ip rebound {
 export function lossOf(percent: number): string {
   const drop = `numgen random mod 10000 < ${Math.round(percent * 100)} drop`;
   return `
-table ip loss
-delete table ip loss
-table ip loss {
+table inet loss
+delete table inet loss
+table inet loss {
   chain from {
     type filter hook prerouting priority raw; policy accept;
     iifname "to-*" ${drop}
@@ -164,7 +164,7 @@ table ip loss {
 /** Whatever goes from one site straight to the other is dropped in the middle; servers and nodes are reached as before. */
 export function straightClosed(): string {
   return `
-table ip straight {
+table inet straight {
   chain between {
     type filter hook forward priority filter; policy accept;
     iifname "to-a" oifname "to-b" drop
@@ -177,8 +177,29 @@ table ip straight {
 /** It passes again. */
 export function straightOpen(): string {
   return `
-table ip straight
-delete table ip straight
+table inet straight
+delete table inet straight
+`;
+}
+
+/** What leaves is answered, nothing else comes in: a home router's defaults by RFC 6092 §3, as strict as it allows. */
+const FIREWALL = [`iifname "${OUTSIDE}" ct state established,related accept`, `iifname "${OUTSIDE}" drop`];
+
+/** What a box that lets out less over IPv4 lets out over IPv6. */
+const LEAVING: Partial<Record<Behaviour, readonly string[]>> = {
+  udpblock: [`oifname "${OUTSIDE}" meta l4proto udp drop`],
+  tcp443: [`oifname "${OUTSIDE}" tcp dport 443 accept`, `oifname "${OUTSIDE}" drop`],
+};
+
+/** The same for IPv6, where nothing is translated. */
+export function ipv6RulesFor(behaviour: Behaviour): string {
+  return `
+table ip6 passage {
+  chain through {
+    type filter hook forward priority filter; policy accept;
+    ${[...FIREWALL, ...(LEAVING[behaviour] ?? [])].join('\n    ')}
+  }
+}
 `;
 }
 

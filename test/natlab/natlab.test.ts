@@ -125,6 +125,48 @@ describe('a call between two sites', () => {
   });
 });
 
+describe('a call between sites with IPv6', () => {
+  const carriedBy = ({ attempts }: LaboratoryResult) =>
+    attempts.filter(({ outcome }) => outcome === 'succeeded').map(({ target }) => target);
+
+  test('goes straight over it where no IPv4 does, through the firewalls of both', async () => {
+    const result = await call('sym', 'sym', ['--ipv6', 'both']);
+
+    expect(result, JSON.stringify(result)).toMatchObject({ path: 'direct', ended: null });
+    expect(result.paths.map(({ kind }) => kind)).toEqual(['direct']);
+    expect(carriedBy(result)).toContainEqual(expect.stringMatching(/^\[2001:db8:b::2\]:\d+$/));
+    expect(Math.min(...result.framesDecoded)).toBeGreaterThan(10);
+    // What each was told of its network: IPv6 is its own address behind a filter, IPv4 as ever.
+    const filtered = { translated: false, ...FILTERS_BOTH };
+    expect(result.ipv6).toEqual([
+      { address: '2001:db8:a::2', ...filtered },
+      { address: '2001:db8:b::2', ...filtered },
+    ]);
+    expect(result.nat).toEqual([DEPENDENT, DEPENDENT]);
+  });
+
+  test('is what it was where only one has it', async () => {
+    const result = await call('port', 'port', ['--ipv6', 'a']);
+
+    expect(result, JSON.stringify(result)).toMatchObject({ path: 'direct', ended: null });
+    expect(carriedBy(result)).toEqual([expect.stringMatching(/^203\.0\.113\.20:\d+$/)]);
+    expect(result.ipv6[0]?.address).toBe('2001:db8:a::2');
+    expect(result.ipv6[1]).toBeNull();
+  });
+
+  test.each([
+    ['IPv6', '120', '20', /^\[2001:db8:b::2\]:/],
+    ['IPv4', '20', '120', /^203\.0\.113\.20:/],
+  ])('takes %s where that is the shorter way', async (_version, delayMs, ipv6DelayMs, target) => {
+    const result = await call('port', 'port', [
+      ...['--ipv6', 'both', '--delay', delayMs, '--ipv6-delay', ipv6DelayMs],
+    ]);
+
+    expect(result, JSON.stringify(result)).toMatchObject({ path: 'direct', ended: null });
+    expect(result.remote).toMatch(target);
+  });
+});
+
 describe('a call that cannot go straight', () => {
   test('goes through a machine that both reach, and through another one when that is killed', async () => {
     const nodes = ['--nodes', 'fullcone,open,port,sym', '--event', '3000:node-kill'];
@@ -201,6 +243,7 @@ describe('what is left behind', () => {
 describe('the command', () => {
   test.each([
     [['--a', 'nat', '--b', 'open'], /--a must be one of open, fullcone, addr/],
+    [['--a', 'open', '--b', 'open', '--ipv6', 'yes'], /--ipv6 must be one of none, a, b, both/],
     [['--a', 'lan', '--b', 'open'], /lan is both machines behind one router/],
     [['--a', 'open', '--b', 'open', '--nodes', 'lan'], /none is lan/],
     [['--a', 'open', '--b', 'open', '--event', 'nat-rebind'], /--event must be MS:WHAT/],

@@ -1,7 +1,7 @@
 /** Our own discovery of NAT behaviour names every kind of site rightly, with loss and delay too. */
 import { expect, test } from 'vitest';
 import type { NatBehaviour } from '../../src/shared/network.ts';
-import type { Site } from './addresses.ts';
+import type { Ipv6Choice, Site } from './addresses.ts';
 import { outputOfEnclosed } from './enclosed-program.ts';
 import type { FoundNetwork } from './found-network.ts';
 import type { Kind } from './kinds.ts';
@@ -36,11 +36,17 @@ const DELAY_MS = 20;
 const SOON_MS = 400;
 const LIMIT_MS = 10_000;
 
-async function found(a: Kind, b: Kind, lossPercent: number): Promise<Record<Site, FoundNetwork>> {
+async function found(
+  a: Kind,
+  b: Kind,
+  lossPercent: number,
+  ipv6: Ipv6Choice = 'none',
+): Promise<Record<Site, FoundNetwork>> {
   return outputOfEnclosed('test/natlab/own-discovery.ts', {
     kinds: { a, b },
     delayMs: DELAY_MS,
     lossPercent,
+    ipv6,
     wireProgram: await compileWire(),
     limitMs: LIMIT_MS,
   });
@@ -73,6 +79,24 @@ test('with 10 % loss each way as well', async () => {
     allocation: BEHAVIOURS.symseq?.allocation,
   });
 });
+
+test.each([
+  ['sym', '2001:db8:a::2', 'open', '2001:db8:b::2', INDEPENDENT],
+  ['port', '2001:db8:a::2', 'cgn', '2001:db8:b:1::2', ADDRESS_AND_PORT],
+] as const)(
+  'IPv6 of %s (%s) and %s (%s) is told apart from their IPv4',
+  async (a, own, b, other, filtering) => {
+    const { a: atA, b: atB } = await found(a, b, 0, 'both');
+    expect([atA.report.behaviour, atB.report.behaviour]).toMatchObject([
+      BEHAVIOURS[a] ?? {},
+      BEHAVIOURS[b] ?? {},
+    ]);
+    // Nothing translates it; what a firewall lets in shows as filtering.
+    const untranslated = { ...behind(INDEPENDENT, ADDRESS_AND_PORT, preserving), translated: false };
+    expect(atA.ipv6).toMatchObject({ mapped: { address: own }, behaviour: untranslated });
+    expect(atB.ipv6).toMatchObject({ mapped: { address: other }, behaviour: { ...untranslated, filtering } });
+  },
+);
 
 test('no UDP is no answer', async () => {
   const { a, b } = await found('udpblock', 'tcp443', 0);

@@ -2,10 +2,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { inProject, say } from '../../scripts/steps/project.ts';
-import { SERVER, type Site } from './addresses.ts';
+import { SERVER, SERVER_IPV6, type Site } from './addresses.ts';
 import { furnishEnclosure } from './enclosure.ts';
 import type { FoundNetwork, NetworkQuestion } from './found-network.ts';
 import { buildInternet, type InternetOptions } from './internet.ts';
+import { addIpv6 } from './ipv6.ts';
 import { feed, within } from './namespaces.ts';
 import { startServerInTheMiddle } from './rendezvous.ts';
 
@@ -20,8 +21,9 @@ try {
   await furnishEnclosure();
   const options = JSON.parse(process.argv[2] ?? '') as OwnDiscovery;
   const namespaces = await buildInternet(options);
-  await startServerInTheMiddle('none');
-  const { streamTimeoutS } = options;
+  await addIpv6(options);
+  const { streamTimeoutS, ipv6 = 'none' } = options;
+  await startServerInTheMiddle('none', ipv6 !== 'none');
   if (streamTimeoutS !== undefined) {
     for (const box of ['a-box-0', 'b-box-0']) {
       const setting = `net.netfilter.nf_conntrack_udp_timeout_stream=${streamTimeoutS}`;
@@ -29,7 +31,10 @@ try {
     }
   }
   const question: NetworkQuestion = {
-    servers: [{ host: SERVER.address, port: SERVER.port }],
+    servers: [SERVER, ...(ipv6 === 'none' ? [] : [SERVER_IPV6])].map(({ address }) => ({
+      host: address,
+      port: SERVER.port,
+    })),
     limitMs: options.limitMs,
     lifetime: options.lifetime === true,
   };

@@ -11,6 +11,8 @@ type PathKind = keyof PathReport['carried'];
 export interface CallResult {
   /** The kind of path that carries at the end; null when the call ended without one. */
   readonly path: string | null;
+  /** Where the caller sends at the end, address and port; null when the call ended. */
+  readonly remote: string | null;
   /** What carried, from when on. */
   readonly paths: readonly {
     readonly atMs: number;
@@ -57,10 +59,18 @@ export interface FoundNat {
   readonly filtering: NatBehaviour['filtering'] | null;
 }
 
+/** What it found out about its IPv6: null where it has none that a server answers. */
+export interface FoundIpv6 extends FoundNat {
+  /** Ours, as servers see it. */
+  readonly address: string;
+  readonly translated: boolean;
+}
+
 export interface LaboratoryResult extends CallResult {
   readonly a: Kind;
   readonly b: Kind;
   readonly nat: readonly [FoundNat, FoundNat];
+  readonly ipv6: readonly [FoundIpv6 | null, FoundIpv6 | null];
   /** Who lent their line, and what the server made of it. */
   readonly nodes: readonly Pick<Volunteer, 'site' | 'kind' | 'standing'>[];
 }
@@ -68,6 +78,13 @@ export interface LaboratoryResult extends CallResult {
 export function foundNat(network: NetworkReport | null): FoundNat {
   const { mapping, filtering } = network?.IPv4.behaviour ?? {};
   return { mapping: mapping ?? null, filtering: filtering ?? null };
+}
+
+export function foundIpv6(network: NetworkReport | null): FoundIpv6 | null {
+  const { mapped, behaviour } = network?.IPv6 ?? {};
+  if (mapped === undefined || behaviour === undefined) return null;
+  const { translated, mapping = null, filtering = null } = behaviour;
+  return { address: mapped.address, translated, mapping, filtering };
 }
 
 /** For people. */
@@ -80,11 +97,14 @@ export function inWords(result: LaboratoryResult): string {
   const nats = result.nat.map(
     ({ mapping, filtering }) => `mapping ${mapping ?? 'unknown'}, filtering ${filtering ?? 'unknown'}`,
   );
+  const ipv6 = result.ipv6.map((found) =>
+    found === null ? '' : `, and ${found.address}: filtering ${found.filtering ?? 'unknown'}`,
+  );
   const carried = result.paths.map(({ atMs, kind, node }) => `${node ?? kind} from ${atMs} ms`);
   return [
     '',
-    `  caller behind        ${result.a}: ${nats[0]}`,
-    `  callee behind        ${result.b}: ${nats[1]}`,
+    `  caller behind        ${result.a}: ${nats[0]}${ipv6[0]}`,
+    `  callee behind        ${result.b}: ${nats[1]}${ipv6[1]}`,
     `  path                 ${result.path ?? `none: ${result.ended ?? 'not found yet'}`}`,
     `  carried by           ${carried.join(', ') || 'nothing'}`,
     ...result.nodes.map(({ site, kind, standing }) => `  node ${site} behind       ${kind}: ${standing}`),

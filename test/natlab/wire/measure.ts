@@ -13,6 +13,7 @@ import { layWire } from './wire.ts';
 export interface WireInstructions {
   readonly wireProgram: string;
   readonly delayMs: number;
+  readonly ipv6DelayMs?: number;
   readonly lossPercent: number;
 }
 
@@ -25,7 +26,9 @@ const run = promisify(execFile);
 
 try {
   await furnishEnclosure();
-  const { wireProgram, delayMs, lossPercent } = JSON.parse(process.argv[2] ?? '') as WireInstructions;
+  const { wireProgram, delayMs, ipv6DelayMs, lossPercent } = JSON.parse(
+    process.argv[2] ?? '',
+  ) as WireInstructions;
   for (const name of ['near', 'far']) await addNamespace(name);
   await layWire({
     program: wireProgram,
@@ -34,6 +37,7 @@ try {
       { namespace: 'far', device: DEVICE },
     ],
     delayMs,
+    ...(ipv6DelayMs !== undefined && { ipv6DelayMs }),
     lossPercent,
     seed: 1,
   });

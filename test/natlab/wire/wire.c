@@ -1,9 +1,9 @@
 /*
  * A wire of a given length: two TUN devices in two network namespaces, and between them a delay and a loss.
  *
- *   wire <namespace> <device> <namespace> <device> <delay, microseconds> <loss, parts in 10,000> <seed>
+ *   wire <namespace> <device> <namespace> <device> <delay, microseconds> <the same for IPv6> <loss, parts in 10,000> <seed>
  *
- * What one device's namespace sends comes out of the other one after the delay, in order. Packets are lost by chance, each way alike,
+ * What one device's namespace sends comes out of the other one after the delay, in order within its IP version. Packets are lost by chance, each way alike,
  * and the same seed loses the same ones. The kernel of test machines has no netem, which would do this.
  *
  * It prints "ready" when both devices exist, and what it had to drop for want of room when it ends.
@@ -43,16 +43,21 @@ struct packet {
   unsigned char bytes[PACKET_BYTES];
 };
 
-/* One direction: a queue, since all packets take equally long. */
-struct way {
-  int from, to;
+/* Packets that take equally long. */
+struct queue {
+  uint64_t delay_ns;
   uint32_t head, tail; /* Both only grow; their difference is what is under way. */
-  uint64_t random;
-  unsigned long crowded_out;
   struct packet *packets;
 };
 
-static uint64_t delay_ns;
+/* One direction, with a queue for each version of IP: on the internet they need not take the same way. */
+struct way {
+  int from, to;
+  uint64_t random;
+  unsigned long crowded_out;
+  struct queue queues[2]; /* IPv4, IPv6. */
+};
+
 static uint64_t loss_in_10000;
 static volatile sig_atomic_t ended;
 
@@ -101,39 +106,44 @@ static int open_device(const char *name_space, const char *device) {
 /* Takes what a device's namespace has sent. */
 static void take(struct way *way) {
   for (int count = 0; count < BURST; count++) {
-    struct packet *packet = &way->packets[way->tail & (WAY_PACKETS - 1)];
-    unsigned char spare[PACKET_BYTES];
-    int full = way->tail - way->head == WAY_PACKETS;
-    ssize_t length = read(way->from, full ? spare : packet->bytes, PACKET_BYTES);
+    unsigned char bytes[PACKET_BYTES];
+    ssize_t length = read(way->from, bytes, sizeof bytes);
     if (length <= 0) return;
-    if (full) {
+    /* RFC 8200 section 3 and RFC 791 section 3.1: the version is the first half byte. */
+    struct queue *queue = &way->queues[bytes[0] >> 4 == 6];
+    if (queue->tail - queue->head == WAY_PACKETS) {
       way->crowded_out++;
       continue;
     }
     if (loss_in_10000 > 0 && next_random(way) % 10000 < loss_in_10000) continue;
+    struct packet *packet = &queue->packets[queue->tail & (WAY_PACKETS - 1)];
+    memcpy(packet->bytes, bytes, (size_t)length);
     packet->length = (uint16_t)length;
-    packet->due_ns = now_ns() + delay_ns;
-    way->tail++;
+    packet->due_ns = now_ns() + queue->delay_ns;
+    queue->tail++;
   }
 }
 
 /* Gives the other namespace what has been under way for long enough. */
 static void deliver(struct way *way, uint64_t now) {
-  while (way->head != way->tail) {
-    struct packet *packet = &way->packets[way->head & (WAY_PACKETS - 1)];
-    if (packet->due_ns > now) return;
-    /* A device that is down or not yet up refuses; a wire loses such a packet. */
-    if (write(way->to, packet->bytes, packet->length) < 0 && errno == EAGAIN) way->crowded_out++;
-    way->head++;
+  for (int version = 0; version < 2; version++) {
+    struct queue *queue = &way->queues[version];
+    while (queue->head != queue->tail) {
+      struct packet *packet = &queue->packets[queue->head & (WAY_PACKETS - 1)];
+      if (packet->due_ns > now) break;
+      /* A device that is down or not yet up refuses; a wire loses such a packet. */
+      if (write(way->to, packet->bytes, packet->length) < 0 && errno == EAGAIN) way->crowded_out++;
+      queue->head++;
+    }
   }
 }
 
 static uint64_t earliest(const struct way *ways) {
   uint64_t due_ns = 0;
-  for (int index = 0; index < 2; index++) {
-    const struct way *way = &ways[index];
-    if (way->head == way->tail) continue;
-    uint64_t first = way->packets[way->head & (WAY_PACKETS - 1)].due_ns;
+  for (int index = 0; index < 4; index++) {
+    const struct queue *queue = &ways[index / 2].queues[index % 2];
+    if (queue->head == queue->tail) continue;
+    uint64_t first = queue->packets[queue->head & (WAY_PACKETS - 1)].due_ns;
     if (due_ns == 0 || first < due_ns) due_ns = first;
   }
   return due_ns;
@@ -178,21 +188,31 @@ static void run(struct way *ways) {
   }
 }
 
+static void furnish(struct way *way, const char *delay_us, const char *ipv6_delay_us) {
+  for (int version = 0; version < 2; version++) {
+    struct queue *queue = &way->queues[version];
+    queue->delay_ns = strtoull(version == 0 ? delay_us : ipv6_delay_us, NULL, 10) * 1000;
+    queue->packets = calloc(WAY_PACKETS, sizeof(struct packet));
+    if (queue->packets == NULL) fail("memory");
+  }
+}
+
 int main(int argc, char **argv) {
-  if (argc != 8) {
-    fprintf(stderr, "usage: wire <namespace> <device> <namespace> <device> <delay us> <loss in 10000> <seed>\n");
+  if (argc != 9) {
+    fprintf(stderr,
+            "usage: wire <namespace> <device> <namespace> <device> <delay us> <IPv6 delay us> <loss in 10000> <seed>\n");
     return 2;
   }
-  delay_ns = strtoull(argv[5], NULL, 10) * 1000;
-  loss_in_10000 = strtoull(argv[6], NULL, 10);
-  uint64_t seed = strtoull(argv[7], NULL, 10);
+  loss_in_10000 = strtoull(argv[7], NULL, 10);
+  uint64_t seed = strtoull(argv[8], NULL, 10);
   int near = open_device(argv[1], argv[2]);
   int far = open_device(argv[3], argv[4]);
   struct way ways[2] = {
-      {.from = near, .to = far, .random = seed * 2 + 1, .packets = calloc(WAY_PACKETS, sizeof(struct packet))},
-      {.from = far, .to = near, .random = ~(seed * 2), .packets = calloc(WAY_PACKETS, sizeof(struct packet))},
+      {.from = near, .to = far, .random = seed * 2 + 1},
+      {.from = far, .to = near, .random = ~(seed * 2)},
   };
-  if (ways[0].packets == NULL || ways[1].packets == NULL) fail("memory");
+  furnish(&ways[0], argv[5], argv[6]);
+  furnish(&ways[1], argv[5], argv[6]);
   /* Without the right to it the wire is merely less exact. */
   if (setpriority(PRIO_PROCESS, 0, PRIORITY) != 0) fprintf(stderr, "wire: runs at ordinary priority\n");
   struct sigaction action = {.sa_handler = end};

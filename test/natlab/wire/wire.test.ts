@@ -14,10 +14,11 @@ interface Way extends TrafficReport {
   readonly expected: number;
 }
 
-async function measure(delayMs: number, lossPercent: number): Promise<readonly Way[]> {
+/** Both ends of IPv4, then of IPv6. */
+async function measure(delayMs: number, lossPercent: number, ipv6DelayMs = delayMs): Promise<readonly Way[]> {
   const pairs = await outputOfEnclosed<readonly [TrafficReport, TrafficReport][]>(
     'test/natlab/wire/measure.ts',
-    { wireProgram: await compileWire(), delayMs, lossPercent },
+    { wireProgram: await compileWire(), delayMs, ipv6DelayMs, lossPercent },
   );
   return pairs.flatMap(([near, far]) => [
     { ...near, expected: far.sent },
@@ -40,5 +41,15 @@ test('a wire of 200 ms that loses 10 % loses 10 %', async () => {
     expect(inOrder).toBe(true);
     expect(delayMs.shortest).toBeGreaterThanOrEqual(200);
     expect(delayMs.median).toBeLessThan(200 + TOLERANCE_MS);
+  }
+});
+
+test('a wire may be longer for IPv6', async () => {
+  const ways = await measure(20, 0, 60);
+  for (const [index, lengthMs] of [20, 20, 60, 60].entries()) {
+    expect(ways[index]?.received).toBe(ways[index]?.expected);
+    expect(ways[index]?.inOrder).toBe(true);
+    expect(ways[index]?.delayMs.shortest).toBeGreaterThanOrEqual(lengthMs);
+    expect(ways[index]?.delayMs.median).toBeLessThan(lengthMs + TOLERANCE_MS);
   }
 });

@@ -18,6 +18,8 @@ export interface WireOptions {
   readonly ends: readonly [WireEnd, WireEnd];
   /** One way, ms. */
   readonly delayMs: number;
+  /** The same for IPv6, where that goes another way. */
+  readonly ipv6DelayMs?: number;
   /** Of packets each way, per cent. */
   readonly lossPercent: number;
   readonly seed: number;
@@ -51,11 +53,14 @@ export async function layWire({
   program,
   ends,
   delayMs,
+  ipv6DelayMs = delayMs,
   lossPercent,
   seed,
 }: WireOptions): Promise<Background> {
   const [near, far] = ends;
-  const numbers = [delayMs * 1_000, lossPercent * 100, seed].map((number) => String(Math.round(number)));
+  const numbers = [delayMs * 1_000, ipv6DelayMs * 1_000, lossPercent * 100, seed].map((number) =>
+    String(Math.round(number)),
+  );
   const { process } = await startProgram(
     [program, near.namespace, near.device, far.namespace, far.device, ...numbers],
     (line) => (line === 'ready' ? true : undefined),
