@@ -1,5 +1,6 @@
 /** Mirrors the engine's `watch` procedures into the stores, for as long as a line stands. */
 
+import { hearCall } from '../call/follow.ts';
 import { callStore } from '../call/store.ts';
 import { contactsStore } from '../contacts/store.ts';
 import { networkStore } from '../diagnostics/store.ts';
@@ -22,7 +23,7 @@ export function watchEngine(client: EngineClient, line: AbortSignal): void {
   );
   consumeWatch(
     (signal) => client.calls.watch(undefined, { signal }),
-    ({ call }) => callStore.setState({ call }),
+    ({ call }) => hearCall(call),
     line,
   );
   consumeWatch(

@@ -1,9 +1,23 @@
+import { useEffect, useState } from 'react';
 import { OwnPicture } from '../media/Pictures.tsx';
 import { useMedia } from '../media/store.ts';
+import { MIRROR_AFTER_MS } from './constants.ts';
 
-/** The own picture in its corner, at the same place from the first ring to the end. */
-export function CornerPicture() {
+/**
+ * The own picture in its corner, at the same place from the first ring to the end.
+ *
+ * @param since when the call began, ms since 1970
+ */
+export function CornerPicture({ since }: { since: number }) {
   const camera = useMedia((store) => store.camera.track);
+  const remotePicture = useMedia((store) => store.remotePicture);
+  const [isTime, setIsTime] = useState(() => Date.now() - since >= MIRROR_AFTER_MS);
+  useEffect(() => {
+    if (isTime) return;
+    const timer = setTimeout(() => setIsTime(true), MIRROR_AFTER_MS);
+    return () => clearTimeout(timer);
+  }, [isTime]);
+  if (!isTime && !remotePicture) return null;
   return (
     <OwnPicture
       track={camera}

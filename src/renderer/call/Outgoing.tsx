@@ -23,7 +23,7 @@ export function Outgoing({ call }: { call: CallSnapshot }) {
         </div>
         <CaptureProblems />
       </div>
-      <CornerPicture />
+      <CornerPicture since={call.startedAt} />
       <CallControls
         call={call}
         hangUpLabel={t('call.cancel')}

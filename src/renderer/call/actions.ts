@@ -10,7 +10,7 @@ import { markPlaced } from '../media/session.ts';
 export async function placeCall(userId: string, kind: MediaKind): Promise<void> {
   markPlaced();
   const placed = engine().calls.place({ userId, media: kind, offer: media.takeOffer() });
-  void media.openWhenItRings(kind);
+  media.open(kind);
   try {
     await placed;
   } catch (error) {

@@ -36,12 +36,8 @@ export class MediaSession {
   #endpointId = '';
   #askedToRemake = '';
   #opened = false;
-  /** A path has carried for this media end. */
-  #carried = false;
   /** The devices wait for the media end. */
   #whenDescribed: (() => void) | undefined;
-  /** What was placed, while it does not ring there yet. */
-  #placed: MediaKind | undefined;
   #toldState = '';
   #news: { readonly callId: string; readonly state: MediaState } | undefined;
   #reading: Reading | undefined;
@@ -71,20 +67,10 @@ export class MediaSession {
     return { endpointId, description };
   }
 
-  /**
-   * Placing: the devices open when it rings there. Nobody is watched who reaches no one, and until then the processor is
-   * for what the other side waits for. Where the browser will ask its person first, it asks at once.
-   */
-  async openWhenItRings(media: MediaKind): Promise<void> {
-    this.#placed = media;
-    if (await wouldAskTwice()) this.#openPlaced();
-  }
-
-  /** Answering: opens the microphone, and the camera for video, and waits for neither. */
+  /** Placing or answering: opens the microphone, and the camera for video, and waits for neither. */
   open(media: MediaKind): void {
     if (this.#opened) return;
     this.#opened = true;
-    this.#placed = undefined;
     mediaStore.setState({ muted: false });
     const { microphoneId, cameraId } = this.#settings();
     void this.#openDevices(media, microphoneId, cameraId);
@@ -100,9 +86,7 @@ export class MediaSession {
     if (this.#call === null && call.phase === 'incoming') clearMarks();
     this.#call = call;
     this.#syncPeer(call);
-    if (call.path.state === 'open') this.#carried = true;
     this.#keepAwake(call.phase === 'incoming');
-    if (call.phase !== 'calling') this.#openPlaced();
     if (!call.maySendMedia) return;
     mark('answeredAt');
     // Answered by other means than this page's button, or this page was loaded anew in mid-call.
@@ -159,7 +143,6 @@ export class MediaSession {
     this.#camera.close();
     this.#call = null;
     this.#opened = false;
-    this.#placed = undefined;
     this.#toldState = '';
     mediaStore.setState({ muted: false });
   }
@@ -168,10 +151,6 @@ export class MediaSession {
   stop(): void {
     this.#spares.stop();
     this.end();
-  }
-
-  #openPlaced(): void {
-    if (this.#placed !== undefined) this.open(this.#placed);
   }
 
   /** As the person had it before the page was loaded anew: what was muted or off stays so. */
@@ -193,7 +172,7 @@ export class MediaSession {
       const together = (await wouldAskTwice()) ? requestTogether(microphoneId, cameraId) : undefined;
       if (together === undefined) await this.#described();
       // The call may have ended meanwhile.
-      if (!this.#opened || this.#call?.id !== callId) return;
+      if (!this.#opened || (callId !== undefined && this.#call?.id !== callId)) return;
       await Promise.all([
         this.#microphone.open(microphoneId, together?.microphone),
         this.#camera.open(cameraId, together?.camera),
@@ -282,7 +261,10 @@ export class MediaSession {
         else mediaStore.setState({ remoteSound: new MediaStream([track]) });
       },
       reached: (event) => {
-        if (event === 'connected') mark('endpointConnectedAt');
+        if (event === 'connected') {
+          mark('endpointConnectedAt');
+          mediaStore.setState({ connected: true });
+        }
         if (event === 'first-audio') mark('firstRemoteAudioAt');
         if (event === 'first-video') {
           mark('firstRemoteVideoAt');
@@ -299,9 +281,14 @@ export class MediaSession {
     this.#peer?.close();
     this.#peer = undefined;
     this.#endpointId = '';
-    this.#carried = false;
     this.#reading = undefined;
-    mediaStore.setState({ remote: null, remoteSound: null, remotePicture: false, numbers: [] });
+    mediaStore.setState({
+      connected: false,
+      remote: null,
+      remoteSound: null,
+      remotePicture: false,
+      numbers: [],
+    });
   }
 
   /** Brings the senders, the mute and what the other side is told in line with the devices. */
@@ -310,11 +297,8 @@ export class MediaSession {
     if (microphone.track !== null) microphone.track.enabled = !muted;
     const call = this.#call;
     if (call === null || !call.maySendMedia) return;
-    // The media ends may be connected before a path carries: a first picture that went nowhere costs a round trip for another.
-    if (this.#carried) {
-      this.#peer?.send('audio', microphone.track);
-      this.#peer?.send('video', camera.track);
-    }
+    this.#peer?.send('audio', microphone.track);
+    this.#peer?.send('video', camera.track);
     const state = {
       microphone: microphone.wanted && microphone.problem === null && !muted,
       camera: camera.wanted && camera.problem === null,

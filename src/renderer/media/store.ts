@@ -13,6 +13,8 @@ export interface MediaStore {
   microphone: CaptureState;
   camera: CaptureState;
   muted: boolean;
+  /** Both media ends of the call are connected. */
+  connected: boolean;
   /** Their picture, as soon as both media ends are negotiated; null outside a call. */
   remote: MediaStream | null;
   /** Their sound, apart from the picture: an element with both plays nothing before the first picture. */
@@ -28,6 +30,7 @@ export const mediaStore = createStore<MediaStore>(() => ({
   microphone: captureOff,
   camera: captureOff,
   muted: false,
+  connected: false,
   remote: null,
   remoteSound: null,
   remotePicture: false,

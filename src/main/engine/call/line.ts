@@ -88,6 +88,8 @@ export class Line extends EventEmitter<{
   #port: number | undefined;
   #local: Description | undefined;
   #remote: Description | undefined;
+  /** Theirs, as our media end is given it: made once, for every snapshot has it. */
+  #given: Description | undefined;
   #remoteUfrag: string | undefined;
   #theirNetwork: NetworkWord | undefined;
   #theirLandmarks: PathParameters['landmarks'];
@@ -195,11 +197,11 @@ export class Line extends EventEmitter<{
 
   /** What the renderer must make now. */
   endpoint(): LocalEndpoint {
-    const remote =
-      this.#remote && this.#port !== undefined
-        ? { type: this.#remote.type, sdp: withLoopbackCandidate(this.#remote.sdp, this.#port, this.#known) }
-        : undefined;
-    return { id: this.#id, role: this.role, described: this.#local !== undefined, remote };
+    if (this.#given === undefined && this.#remote && this.#port !== undefined) {
+      const { type, sdp } = this.#remote;
+      this.#given = { type, sdp: withLoopbackCandidate(sdp, this.#port, this.#known) };
+    }
+    return { id: this.#id, role: this.role, described: this.#local !== undefined, remote: this.#given };
   }
 
   /**
@@ -221,6 +223,7 @@ export class Line extends EventEmitter<{
     const expected = this.role === 'offerer' ? 'answer' : 'offer';
     if (description.type !== expected || !checkDescription(description.sdp).usable) return false;
     this.#remote = { type: description.type, sdp: stripCandidates(description.sdp) };
+    this.#given = undefined;
     this.#whenTunnelIsOpen();
     this.emit('endpoint');
     return true;

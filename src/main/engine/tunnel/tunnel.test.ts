@@ -13,7 +13,12 @@ import {
   type StunAttribute,
   verifyIntegrity,
 } from '../stun/message.ts';
-import { MAX_EARLY_DATAGRAMS, MAX_HANDSHAKE_COPIES, MAX_MEDIA_COPIES } from './constants.ts';
+import {
+  MAX_EARLY_DATAGRAMS,
+  MAX_HANDSHAKE_COPIES,
+  MAX_MEDIA_COPIES,
+  MAX_WAITING_MEDIA,
+} from './constants.ts';
 import { openTunnel, type Tunnel } from './tunnel.ts';
 
 /** What the media end was told of its other side. */
@@ -251,10 +256,8 @@ describe('the tunnel', () => {
     link.isOpen = false;
     const renderer = await localSender();
     renderer.send(check());
-    for (const datagram of [dtls('hello', 0), dtls('more', 1), MEDIA, dtls('hello', 2)]) {
-      renderer.send(datagram);
-    }
-    await vi.waitFor(() => expect(tunnel.counters.fromLocal).toBe(4));
+    for (const datagram of [dtls('hello', 0), dtls('more', 1), dtls('hello', 2)]) renderer.send(datagram);
+    await vi.waitFor(() => expect(tunnel.counters.fromLocal).toBe(3));
     link.isOpen = true;
     tunnel.linkOpened();
     tunnel.linkOpened();
@@ -281,6 +284,29 @@ describe('the tunnel', () => {
     renderer.send(dtls('over the path', 9));
     await vi.waitFor(() => expect(link.sent.at(-1)).toEqual(dtls('over the path', 9)));
     expect(flights.flat()).toHaveLength(3);
+  });
+
+  it('keeps the first media of a handshake that was over before there was a path, behind what is left of that, and none later', async () => {
+    link.isOpen = false;
+    const renderer = await localSender();
+    renderer.send(check());
+    const media = (number: number) => Buffer.concat([MEDIA, Buffer.from([number])]);
+    const sent = Array.from({ length: MAX_WAITING_MEDIA + 3 }, (_, index) => media(index));
+    for (const datagram of [...sent, dtls('finished', 1)]) renderer.send(datagram);
+    await vi.waitFor(() => expect(tunnel.counters.fromLocal).toBe(sent.length + 1));
+    link.isOpen = true;
+    tunnel.linkOpened();
+    const kept = [dtls('finished', 1), ...sent.slice(0, MAX_WAITING_MEDIA)];
+    expect(link.sent.filter((each) => !each.equals(kept[0] ?? each))).toEqual(kept.slice(1));
+    expect(link.sent[0]).toEqual(kept[0]);
+
+    link.isOpen = false;
+    const before = link.sent.length;
+    renderer.send(media(100));
+    await vi.waitFor(() => expect(tunnel.counters.fromLocal).toBe(sent.length + 2));
+    link.isOpen = true;
+    tunnel.linkOpened();
+    expect(link.sent.slice(before).filter((each) => each.equals(media(100)))).toEqual([]);
   });
 
   it('keeps of a handshake that goes on by another road its last flight alone', async () => {

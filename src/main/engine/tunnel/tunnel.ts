@@ -18,6 +18,7 @@ import { LiteAgent } from './lite-agent.ts';
 import { Repeats } from './repeats.ts';
 import type { IceCredentials } from './sdp.ts';
 import { WaitingFlight } from './waiting-flight.ts';
+import { WaitingMedia } from './waiting-media.ts';
 
 export interface TunnelCounters {
   /** Datagrams of the local media end that were meant for the path, and back. */
@@ -85,12 +86,16 @@ class LoopbackTunnel implements Tunnel {
   #settled = false;
   #early: Buffer[] = [];
   readonly #waiting: WaitingFlight;
+  readonly #waitingMedia: WaitingMedia;
+  /** A path has carried: what finds none any more is late, and not kept. */
+  #hasOpened = false;
   readonly #copies: Copies;
   readonly #repeats = new Repeats();
 
   constructor({ clock }: Outside, logger: Logger, onFlight: (datagrams: readonly Buffer[]) => void) {
     this.#logger = logger;
     this.#waiting = new WaitingFlight(clock, onFlight);
+    this.#waitingMedia = new WaitingMedia(clock);
     this.#copies = new Copies(clock);
   }
 
@@ -130,8 +135,10 @@ class LoopbackTunnel implements Tunnel {
   }
 
   linkOpened(): void {
+    this.#hasOpened = true;
     this.#copies.begin();
     for (const datagram of this.#waiting.take()) this.#send(datagram);
+    for (const datagram of this.#waitingMedia.take()) this.#send(datagram);
   }
 
   hear(datagram: Buffer): void {
@@ -145,6 +152,7 @@ class LoopbackTunnel implements Tunnel {
     this.#socket = undefined;
     this.#early = [];
     this.#waiting.close();
+    this.#waitingMedia.clear();
     this.#copies.close();
   }
 
@@ -163,7 +171,9 @@ class LoopbackTunnel implements Tunnel {
     }
     this.#settled = true;
     this.counters.fromLocal++;
-    if (!this.#send(datagram)) this.#waiting.keep(datagram);
+    if (this.#send(datagram)) return;
+    if (isDtlsByte(datagram[0] ?? 0)) this.#waiting.keep(datagram);
+    else if (!this.#hasOpened) this.#waitingMedia.keep(datagram);
   }
 
   #send(datagram: Buffer): boolean {
