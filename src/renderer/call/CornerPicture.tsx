@@ -10,14 +10,13 @@ import { MIRROR_AFTER_MS } from './constants.ts';
  */
 export function CornerPicture({ since }: { since: number }) {
   const camera = useMedia((store) => store.camera.track);
-  const remotePicture = useMedia((store) => store.remotePicture);
   const [isTime, setIsTime] = useState(() => Date.now() - since >= MIRROR_AFTER_MS);
   useEffect(() => {
     if (isTime) return;
     const timer = setTimeout(() => setIsTime(true), MIRROR_AFTER_MS);
     return () => clearTimeout(timer);
   }, [isTime]);
-  if (!isTime && !remotePicture) return null;
+  if (!isTime) return null;
   return (
     <OwnPicture
       track={camera}
