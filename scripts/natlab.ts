@@ -2,8 +2,11 @@
  * npm run natlab -- --a <kind> --b <kind>: a call between two sites behind real NATs, out of network namespaces of this machine.
  * docs/natlab.md says how it is built and what the numbers mean.
  */
+import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { machine } from '../bench/measure.ts';
 import { allPairs, lineInWords, matrixInWords, type Pair, runMatrix } from '../bench/setup/matrix.ts';
+import { matrixPage } from '../bench/setup/matrix-page.ts';
 import { IPV6_CHOICES, type Ipv6Choice, MOST_NODES } from '../test/natlab/addresses.ts';
 import { runEnclosed } from '../test/natlab/enclosure.ts';
 import { type LaboratoryEvent, readEvent, WHATS } from '../test/natlab/events.ts';
@@ -13,7 +16,7 @@ import { RELAYS, type Relay } from '../test/natlab/rendezvous.ts';
 import { compileWire } from '../test/natlab/wire/wire.ts';
 import { findBrowser } from './steps/browser.ts';
 import { ensureBuilt } from './steps/build.ts';
-import { say } from './steps/project.ts';
+import { inProject, say } from './steps/project.ts';
 
 const USAGE = `Usage: npm run natlab -- --a KIND --b KIND [flags]
 
@@ -31,6 +34,7 @@ const USAGE = `Usage: npm run natlab -- --a KIND --b KIND [flags]
   --matrix       instead of one call, calls between all pairs of kinds, beside plain WebRTC with coturn; one line,
                  or with --json one element of an array, a pair
   --pairs A-B,C-D  of these pairs only
+  --write        keep the table of the matrix in docs/natlab-pairs.md
 
        npm run natlab -- --matrix --nodes fullcone,port --relay wss
 `;
@@ -51,6 +55,7 @@ interface Flags {
   readonly nodes: readonly Kind[];
   readonly events: readonly LaboratoryEvent[];
   readonly json: boolean;
+  readonly write: boolean;
 }
 
 const flags = readFlags();
@@ -58,10 +63,10 @@ try {
   const why = await missingForLaboratory(flags.relay === 'turn' ? { turnserver: 'coturn' } : {});
   if (why !== undefined) throw new Error(`the laboratory cannot be built here: ${why}.`);
   await ensureBuilt();
-  const { kinds, pairs, json, ...rest } = flags;
+  const { kinds, pairs, json, write, ...rest } = flags;
   const shared = { ...rest, wireProgram: await compileWire(), browser: findBrowser() ?? '' };
   if (kinds) process.exitCode = await runEnclosed('test/natlab/main.ts', { ...shared, kinds, json });
-  else await matrix(pairs, shared, json);
+  else await matrix(pairs, shared, json, write);
 } catch (error) {
   say(`Byway: ${error instanceof Error ? error.message : error}`);
   process.exitCode = 1;
@@ -71,8 +76,15 @@ async function matrix(
   pairs: readonly Pair[],
   shared: Parameters<typeof runMatrix>[1],
   json: boolean,
+  write: boolean,
 ): Promise<void> {
   const lines = await runMatrix(pairs, shared, (line) => say(lineInWords(line)));
+  if (write) {
+    const command = `npm run natlab -- ${process.argv.slice(2).join(' ')}`;
+    const { cpu, cores } = machine();
+    const page = matrixPage(lines, command, new Date().toISOString().slice(0, 10), `${cores} cores (${cpu})`);
+    writeFileSync(inProject('docs/natlab-pairs.md'), page);
+  }
   if (json) process.stdout.write(`${JSON.stringify(lines)}\n`);
   else say(`\n${matrixInWords(lines)}`);
 }
@@ -92,6 +104,7 @@ function readFlags(): Flags {
         event: { type: 'string', multiple: true, default: [] },
         matrix: { type: 'boolean', default: false },
         pairs: { type: 'string' },
+        write: { type: 'boolean', default: false },
         json: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h' },
       },
@@ -115,6 +128,7 @@ function readFlags(): Flags {
       nodes: nodesOf(values.nodes),
       events: values.event.map(readEvent),
       json: values.json,
+      write: values.write,
     };
   } catch (error) {
     say(`${error instanceof Error ? error.message : error}\n\n${USAGE}`);

@@ -2,6 +2,7 @@
 import i18next from 'i18next';
 import { toast } from 'sonner';
 import { dismissCall } from '../call/actions.ts';
+import { heardStore } from '../call/follow.ts';
 import { callFace, callStore } from '../call/store.ts';
 import { startRing } from '../media/ring.ts';
 import { RING_AFTER_MS } from './constants.ts';
@@ -18,7 +19,6 @@ export function mirrorSettings(): void {
     applyLanguage(settings.language);
   });
 
-  let stopRing: (() => void) | undefined;
   callStore.subscribe(({ call }, before) => {
     const face = callFace(call);
     if (call !== null && call.phase === 'ended' && face === 'none' && before.call?.phase !== 'ended') {
@@ -28,9 +28,14 @@ export function mirrorSettings(): void {
     // What was said before the call would lie over it.
     if (face !== 'none') toast.dismiss();
     document.title = titleOf(face, call?.peer.name ?? '');
+  });
+
+  let stopRing: (() => void) | undefined;
+  heardStore.subscribe(({ call }, before) => {
+    if (call?.phase === before.call?.phase && call?.id === before.call?.id) return;
     stopRing?.();
     stopRing = undefined;
-    if (face === 'incoming' && appStore.getState().state?.settings.ringtone === true)
+    if (call?.phase === 'incoming' && appStore.getState().state?.settings.ringtone === true)
       stopRing = ringSoon('incoming');
     if (call?.phase === 'ringing') stopRing = ringSoon('outgoing');
   });

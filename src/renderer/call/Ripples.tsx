@@ -7,8 +7,8 @@ import { Avatar } from '../ui/Avatar.tsx';
 export function Ripples({ userId, name }: { userId: string; name: string }) {
   return (
     <span className="relative inline-flex">
-      <span className="absolute inset-0 animate-ripple rounded-full bg-accent/40 [animation-delay:0.5s]" />
-      <span className="absolute inset-0 animate-ripple rounded-full bg-accent/30 [animation-delay:1.7s]" />
+      <span className="absolute inset-0 animate-ripple rounded-full bg-accent/40 [animation-delay:1.2s]" />
+      <span className="absolute inset-0 animate-ripple rounded-full bg-accent/30 [animation-delay:2.4s]" />
       <span className="relative">
         <Avatar userId={userId} name={name} size="huge" />
       </span>

@@ -3,14 +3,14 @@ import type { CallSnapshot } from '../../shared/call.ts';
 import { call } from '../gallery/fixtures.ts';
 import { mediaStore } from '../media/store.ts';
 import { CONVERSATION_LATEST_MS } from './constants.ts';
-import { hearCall, tellMedia } from './follow.ts';
+import { hearCall, heardStore } from './follow.ts';
 import { callStore } from './store.ts';
 
 const heard: (CallSnapshot | null)[] = [];
 const word = (phase: CallSnapshot['phase'], id = 'one') => call(phase, { id });
 const shown = () => callStore.getState().call?.phase;
 
-tellMedia((each) => heard.push(each));
+heardStore.subscribe(({ call: each }) => heard.push(each));
 
 beforeEach(() => {
   vi.useFakeTimers();

@@ -2,27 +2,24 @@
  * From the engine's word on a call to the screen. The media hears it first; a conversation that begins before its two ends are connected is
  * built with the first picture, or a moment later: until then the processor is for what both sides wait for. Who lets it ring for a second never meets this.
  */
+import { createStore } from 'zustand/vanilla';
 import type { CallSnapshot } from '../../shared/call.ts';
 import { mediaStore } from '../media/store.ts';
 import { CONVERSATION_LATEST_MS } from './constants.ts';
 import { callFace, callStore } from './store.ts';
 
-type Take = (call: CallSnapshot | null) => void;
+/** What the engine said last, at once: for the media and the bell. The screen has `callStore`. */
+export const heardStore = createStore<{ call: CallSnapshot | null }>(() => ({ call: null }));
 
-let media: Take = () => undefined;
 let waiting: { call: CallSnapshot | null; timer: ReturnType<typeof setTimeout> } | undefined;
 
-/** Who hears every word at once. */
-export function tellMedia(take: Take): void {
-  media = take;
-  mediaStore.subscribe(({ remotePicture }) => {
-    if (remotePicture) show();
-  });
-}
+mediaStore.subscribe(({ remotePicture }) => {
+  if (remotePicture) show();
+});
 
 /** What the engine says now. */
 export function hearCall(call: CallSnapshot | null): void {
-  media(call);
+  heardStore.setState({ call });
   if (waiting !== undefined) {
     waiting.call = call;
     if (!mayWait(call)) show();

@@ -18,8 +18,11 @@ export const DESCRIBE_HEAD_START_MS = 200;
 export const STATS_INTERVAL_MS = 1_000;
 /** How many readings are kept for the plots: one minute. */
 export const STATS_KEPT = 60;
-/** How often to look for the first sound and frame after the answer, ms. */
-export const FIRSTS_INTERVAL_MS = 25;
+/**
+ * How often to look for the first sound and frame after the answer, ms. The browser tells of both by itself, of a frame when it is painted;
+ * this is for a picture that nobody paints. Each look makes the page wait for the media threads.
+ */
+export const FIRSTS_INTERVAL_MS = 100;
 /** After this long without a first frame it may never come (a camera that is off), ms; we then look once a second. */
 export const FIRSTS_PATIENCE_MS = 10_000;
 /** What a video encoder starts at, kbit/s: enough that libwebrtc does not drop first frames up to 640 x 480 (it wants 500). */

@@ -1,6 +1,6 @@
 /** The one media session of this page, and what joins it to the stores. */
 import { appStore } from '../app/store.ts';
-import { tellMedia } from '../call/follow.ts';
+import { heardStore } from '../call/follow.ts';
 import { callStore } from '../call/store.ts';
 import { networkStore } from '../diagnostics/store.ts';
 import { followDevices } from './devices.ts';
@@ -13,7 +13,9 @@ export const media = new MediaSession(
 
 /** From here on the media follows the calls and the settings. */
 export function startMedia(): void {
-  tellMedia((call) => media.sync(call));
+  heardStore.subscribe(({ call }, before) => {
+    if (call !== before.call) media.sync(call);
+  });
   appStore.subscribe(({ state }, before) => {
     if (state !== null && before.state !== null && state.settings !== before.state.settings) {
       media.devicesChosen(state.settings, before.state.settings);

@@ -25,6 +25,7 @@ import {
 import { RefusedError } from './errors.ts';
 import { hearFindings, tellFindings } from './findings.ts';
 import { Line, type ReadyEndpoint } from './line.ts';
+import { OwnMedia } from './own-media.ts';
 import type { Delivery, Postbox } from './postbox.ts';
 import { HANG_UP_HEARD } from './reasons.ts';
 import type { SpareAnswer } from './spare-answer.ts';
@@ -51,9 +52,7 @@ type CallTimer = 'ring' | 'invite' | 'connect' | 'describe' | 'silent' | 'remake
 
 export abstract class Call extends CallState {
   protected readonly context: CallContext;
-  #ownMedia: MediaState;
-  /** What the other side takes ours for. */
-  #believed: MediaState;
+  protected readonly ownMedia: OwnMedia;
   #peerMediaSentAt = 0;
   #lastHeardAt = 0;
   #offers = 0;
@@ -65,7 +64,7 @@ export abstract class Call extends CallState {
     super(context.outside.clock, options, phase);
     this.context = context;
     this.timers = new NamedTimers(context.outside.clock);
-    this.#ownMedia = this.#believed = { microphone: true, camera: options.media === 'video' };
+    this.ownMedia = new OwnMedia(options.media);
   }
 
   /** The machine of theirs that the call is with, once it is with one. */
@@ -109,7 +108,7 @@ export abstract class Call extends CallState {
   }
 
   setMediaState(state: MediaState): void {
-    this.#ownMedia = state;
+    this.ownMedia.become(state);
     if (this.isAnswered && !this.isOver) this.tellMediaState();
   }
 
@@ -292,18 +291,10 @@ export abstract class Call extends CallState {
     }
   }
 
-  /** Ours is what they take it for after this: our answer with these media says so. */
-  protected beginMediaWith(media: MediaKind): void {
-    this.#ownMedia = this.#believed = { microphone: true, camera: media === 'video' };
-  }
-
-  /** Says what ours are where that is news: an invitation and an answer say what they begin with. */
+  /** Says what our devices show where that is news: an invitation and an answer say what they begin with. */
   protected tellMediaState(): void {
-    const state = this.#ownMedia;
-    const { microphone, camera } = this.#believed;
-    if (state.microphone === microphone && state.camera === camera) return;
-    this.#believed = state;
-    void this.tell({ type: 'media-state', callId: this.id, state });
+    const state = this.ownMedia.takeNews();
+    if (state) void this.tell({ type: 'media-state', callId: this.id, state });
   }
 
   /** Signals that mean the same in both directions, once the call has one machine at the other end. */

@@ -55,7 +55,7 @@ export class IncomingCall extends Call {
     if (!this.line?.localDescription) this.expectDescription();
     const name = this.context.ownName();
     void this.tell({ type: 'answer', callId: this.id, media, name, ...this.#announce() }, this.#caller);
-    this.beginMediaWith(media);
+    this.ownMedia.beginWith(media);
     this.answered(undefined);
   }
 
