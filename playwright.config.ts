@@ -7,7 +7,8 @@ export default defineConfig({
   // Each test has two engines, two interfaces and a server: side by side they would measure each other.
   workers: 1,
   fullyParallel: false,
-  timeout: 90_000,
+  // The longest way, with its pictures, takes 40 to 75 s on two quiet cores: a limit for what hangs, not a measure.
+  timeout: 240_000,
   expect: { timeout: 15_000 },
   forbidOnly: true,
   retries: 0,
