@@ -72,8 +72,8 @@ function Head({ call }: { call: CallSnapshot }) {
   return (
     <header className="relative z-10 flex items-start gap-3 bg-linear-to-b from-black/75 to-transparent px-5 pt-4 pb-8">
       <div className="min-w-0 grow">
-        <h1 className="truncate text-lg font-semibold">{name}</h1>
-        <p className="flex flex-wrap items-center gap-x-2 text-sm text-ink-soft">
+        <h1 className="truncate text-lg font-semibold drop-shadow">{name}</h1>
+        <p className="flex flex-wrap items-center gap-x-2 text-sm text-ink-soft drop-shadow">
           <span
             className="tabular-nums"
             data-testid="call-phase"

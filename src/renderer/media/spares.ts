@@ -48,7 +48,10 @@ export class Spares {
   prepare(): void {
     whenIdle(() => {
       if (this.#renewal === undefined || this.#stopped.signal.aborted) return;
-      if (this.#offerer?.hasFailed === true) this.#offerer = undefined;
+      if (this.#offerer?.hasFailed === true) {
+        this.#offerer.close();
+        this.#offerer = undefined;
+      }
       this.#offerer ??= new PeerEnd('offerer');
       if (this.#answerer === undefined) void this.#prepareAnswerer(this.#offerer);
     });
