@@ -19,6 +19,8 @@ import {
   BACKOFF_LONGEST_MS,
   BACKOFF_SHORTEST_MS,
   CONNECT_LIMIT_MS,
+  LINE_MEASUREMENT_PERIOD_MS,
+  LINE_MEASUREMENTS,
   MAX_BAD_FRAMES,
   MAX_PENDING_SENDS,
   PROBE_LIMIT_MS,
@@ -359,10 +361,24 @@ describe('a connection that ends', () => {
     await reached('connected');
   });
 
+  test('begins with some round trips for TCP to learn from, and no more', async () => {
+    await connected();
+    for (let pings = 1; pings <= LINE_MEASUREMENTS; pings++) {
+      await vi.waitFor(() => expect(server.pings).toBe(pings));
+      clock.advance(LINE_MEASUREMENT_PERIOD_MS);
+    }
+    clock.advance(LINE_MEASUREMENT_PERIOD_MS);
+    await server.roundTrip(client);
+
+    expect(server.pings).toBe(LINE_MEASUREMENTS);
+  });
+
   test('is probed when the network may have changed', async () => {
     await connected();
+    await server.roundTrip(client);
+    const before = server.pings;
     client.reconnectNow();
-    await vi.waitFor(() => expect(server.pings).toBe(1));
+    await vi.waitFor(() => expect(server.pings).toBe(before + 1));
     await server.roundTrip(client);
     clock.advance(PROBE_LIMIT_MS);
     expect(client.state.state).toBe('connected');

@@ -18,6 +18,8 @@ import {
   CLOCK_STEP_MS,
   CLOSE_LIMIT_MS,
   CONNECT_LIMIT_MS,
+  LINE_MEASUREMENT_PERIOD_MS,
+  LINE_MEASUREMENTS,
   MAX_BAD_FRAMES,
   PROBE_LIMIT_MS,
   SILENT_HEARTBEATS,
@@ -72,6 +74,7 @@ export class Connection {
   readonly #closed: Promise<void>;
   #stage: 'dialling' | 'open' | 'authenticating' | 'welcomed' | 'ended' = 'dialling';
   #limit: Timer;
+  #measuring: Timer;
   #authenticatedAt = 0;
   #heardAt = 0;
   #lifeSigns = 0;
@@ -147,6 +150,7 @@ export class Connection {
       this.#stage = 'ended';
       const { clock } = this.#options;
       clock.clearTimer(this.#limit);
+      clock.clearTimer(this.#measuring);
       this.#limit = clock.setTimer(() => this.#socket.terminate(), CLOSE_LIMIT_MS);
       this.#socket.resume();
       this.#socket.close(CLOSE_LEAVING);
@@ -159,6 +163,7 @@ export class Connection {
     if (this.#stage === 'ended') return;
     this.#stage = 'ended';
     this.#options.clock.clearTimer(this.#limit);
+    this.#options.clock.clearTimer(this.#measuring);
     // Cut, not closed: a closed session is forgotten by the server, and a cut one can be resumed.
     this.#socket.terminate();
     this.#options.events.ended({ reason, retry, detail });
@@ -237,7 +242,19 @@ export class Connection {
     this.#clockDifference = wallNow - clock.now();
     this.#silenceLimitMs = welcome.configuration.heartbeatMs * SILENT_HEARTBEATS;
     this.#watchSilence();
+    this.#measureRoundTrips(LINE_MEASUREMENTS);
     events.welcomed(welcome, Math.round(welcome.serverTimeMs - (this.#authenticatedAt + wallNow) / 2));
+  }
+
+  /**
+   * Some round trips at once, for TCP's sake: it learns from them how soon a packet must be lost (RFC 6298 §2). From the handshake alone
+   * it waits three round trips for each, and many where one of the handshake was lost; a call that begins then would wait so long too.
+   */
+  #measureRoundTrips(left: number): void {
+    const { clock } = this.#options;
+    this.#socket.ping(undefined, undefined, ignoreSendResult);
+    if (left > 1)
+      this.#measuring = clock.setTimer(() => this.#measureRoundTrips(left - 1), LINE_MEASUREMENT_PERIOD_MS);
   }
 
   #badFrame(detail: string): void {

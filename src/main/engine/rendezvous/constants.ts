@@ -41,6 +41,13 @@ export const KEYS_KEPT = 1_024;
 
 /** From the first packet to the server's welcome, ms. A mobile network that wakes up takes 3 s. */
 export const CONNECT_LIMIT_MS = 10_000;
+/**
+ * Round trips made at once on a new connection. RFC 6298 §2: with R the round trip, TCP takes a packet for lost after R + 2 R × 0.75^n,
+ * n after the first: 3 R from the handshake, 1.2 R after eight.
+ */
+export const LINE_MEASUREMENTS = 8;
+/** Their period, ms: longer than most round trips, so that each is one of its own. */
+export const LINE_MEASUREMENT_PERIOD_MS = 250;
 /** A connection that was silent for this many of the server's heartbeats is dead. */
 export const SILENT_HEARTBEATS = 2;
 /** How long a connection may take to answer when the network may have changed under it, ms. */
