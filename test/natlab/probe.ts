@@ -117,6 +117,11 @@ function defineProbe(options: {
     if (connection !== followed || firstVideoAt !== undefined || followed.connectionState === 'closed')
       return;
     const video = followed.getReceivers().find(({ track }) => track.kind === 'video');
+    // Looking makes the page wait for the media threads: nothing is decoded before the first packet, which unmutes (webrtc-pc §5.3).
+    if (video?.track.muted === true) {
+      video.track.addEventListener('unmute', () => look(followed), { once: true });
+      return;
+    }
     // The time is that of a decoded frame given to the track (webrtc-pc §5.3.1).
     if ((video?.getSynchronizationSources().length ?? 0) > 0) firstVideoAt = now();
     else setTimeout(() => look(followed), options.pictureIntervalMs);
@@ -148,7 +153,9 @@ function defineProbe(options: {
       let framesDecoded = 0;
       let rttMs: number | null = null;
       let pair: [string, string] | null = null;
-      if (connection !== undefined && connection.connectionState !== 'closed') {
+      // Before the first picture there is nothing to count, and counting would take the processor from what is measured.
+      const isSeen = firstVideoAt !== undefined;
+      if (isSeen && connection !== undefined && connection.connectionState !== 'closed') {
         const stats = [...(await connection.getStats()).values()];
         for (const each of stats) {
           if (each.type === 'inbound-rtp') framesDecoded += each.framesDecoded ?? 0;

@@ -1,18 +1,17 @@
-import { Mic, MicOff, Route, Video, VideoOff } from 'lucide-react';
-import { type ReactNode, useEffect } from 'react';
+import { Mic, MicOff, PhoneOff, Route, Video, VideoOff } from 'lucide-react';
+import { memo, useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { CallSnapshot } from '../../shared/call.ts';
 import { media } from '../media/current.ts';
 import { mediaStore, selectCameraOn, useMedia } from '../media/store.ts';
 import { IconButton } from '../ui/IconButton.tsx';
+import { hangUp } from './actions.ts';
 import { DevicesMenu } from './DevicesMenu.tsx';
-import { callStore, useCall } from './store.ts';
+import { type CallFace, callStore, useCall } from './store.ts';
 
 interface CallControlsProps {
-  call: CallSnapshot;
-  hangUpLabel: string;
-  hangUpIcon: ReactNode;
-  onHangUp(): void;
+  face: CallFace;
+  /** The call they are for; undefined where there is none that they could do anything to. */
+  callId: string | undefined;
 }
 
 const toggleMute = () => media.setMuted(!mediaStore.getState().muted);
@@ -21,12 +20,14 @@ const togglePath = () => callStore.setState(({ pathPanel }) => ({ pathPanel: !pa
 const keys: Readonly<Record<string, () => void>> = { d: toggleMute, e: toggleCamera, i: togglePath };
 
 /** The bar at the foot of a call. Ctrl (or Command) with D, E and I do the same from anywhere. */
-export function CallControls({ call, hangUpLabel, hangUpIcon, onHangUp }: CallControlsProps) {
+export const CallControls = memo(function CallControls({ face, callId }: CallControlsProps) {
   const { t } = useTranslation();
   const muted = useMedia((store) => store.muted || store.microphone.problem !== null);
   const cameraOn = useMedia(selectCameraOn);
   const pathPanel = useCall((store) => store.pathPanel);
+  const isInCall = callId !== undefined;
   useEffect(() => {
+    if (!isInCall) return;
     const onKey = (event: KeyboardEvent) => {
       const act = event.ctrlKey || event.metaKey ? keys[event.key.toLowerCase()] : undefined;
       if (act === undefined) return;
@@ -35,7 +36,7 @@ export function CallControls({ call, hangUpLabel, hangUpIcon, onHangUp }: CallCo
     };
     window.addEventListener('keydown', onKey);
     return () => window.removeEventListener('keydown', onKey);
-  }, []);
+  }, [isInCall]);
   return (
     <div
       role="toolbar"
@@ -63,7 +64,7 @@ export function CallControls({ call, hangUpLabel, hangUpIcon, onHangUp }: CallCo
         onClick={toggleCamera}
       />
       <DevicesMenu />
-      {call.phase !== 'calling' && call.phase !== 'ringing' && (
+      {face !== 'outgoing' && (
         <IconButton
           size="large"
           look={pathPanel ? 'stage-off' : 'stage'}
@@ -78,12 +79,12 @@ export function CallControls({ call, hangUpLabel, hangUpIcon, onHangUp }: CallCo
       <IconButton
         size="large"
         look="danger"
-        label={hangUpLabel}
+        label={t(face === 'outgoing' ? 'call.cancel' : 'call.hangUp')}
         data-testid="hang-up"
-        icon={hangUpIcon}
+        icon={<PhoneOff size={24} />}
         className="w-18!"
-        onClick={onHangUp}
+        onClick={() => callId !== undefined && void hangUp(callId)}
       />
     </div>
   );
-}
+});

@@ -1,4 +1,4 @@
-import { MicOff, PhoneOff, Unplug } from 'lucide-react';
+import { MicOff, Unplug } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { CallSnapshot } from '../../shared/call.ts';
@@ -6,58 +6,43 @@ import { useMedia } from '../media/store.ts';
 import { Avatar } from '../ui/Avatar.tsx';
 import { useFormat } from '../ui/use-format.ts';
 import { useNow } from '../ui/use-now.ts';
-import { hangUp } from './actions.ts';
-import { CallControls } from './CallControls.tsx';
 import { CaptureProblems } from './CaptureProblems.tsx';
-import { CornerPicture } from './CornerPicture.tsx';
-import { PathPanel } from './path/PathPanel.tsx';
 import { pathSentence } from './path/path-sentence.ts';
-import { conversationSeconds, useCall } from './store.ts';
+import { conversationSeconds } from './store.ts';
 
-/** Answered: their picture big, the own one small, and how the call travels at the side when asked for. */
+/** Answered: who it is, for how long, and what is wrong; their picture is behind it. */
 export function Conversation({ call, pictured }: { call: CallSnapshot; pictured: boolean }) {
   const { t } = useTranslation();
-  const pathPanel = useCall((store) => store.pathPanel);
   const { name, userId } = call.peer;
   const quiet = call.path.state === 'silent' || call.path.state === 'lost';
   return (
     <>
-      <section className="relative flex min-w-0 grow flex-col">
-        <Head call={call} />
-        <div className="relative flex min-h-0 grow flex-col items-center justify-center gap-4 px-6 text-center">
-          {!pictured && (
-            <>
-              <Avatar userId={userId} name={name} size="huge" />
-              <p className="text-ink-soft" role="status">
-                {call.phase === 'connecting' && t('call.phase.connecting')}
-                {call.phase === 'active' && !call.peerMedia.camera && (
-                  <span data-testid="peer-camera-off">{t('call.peerCameraOff', { name })}</span>
-                )}
-              </p>
-            </>
-          )}
-          {quiet && (
-            <p
-              role="alert"
-              className="absolute inset-x-4 top-2 mx-auto flex w-fit items-center gap-2.5 rounded-2xl bg-warn-soft px-4 py-2.5 text-left text-warn-ink shadow-float"
-            >
-              <Unplug size={17} className="shrink-0" />
-              {t('call.silent')}
+      <Head call={call} />
+      <div className="relative flex min-h-0 grow flex-col items-center justify-center gap-4 px-6 text-center">
+        {!pictured && (
+          <>
+            <Avatar userId={userId} name={name} size="huge" />
+            <p className="text-ink-soft" role="status">
+              {call.phase === 'connecting' && t('call.phase.connecting')}
+              {call.phase === 'active' && !call.peerMedia.camera && (
+                <span data-testid="peer-camera-off">{t('call.peerCameraOff', { name })}</span>
+              )}
             </p>
-          )}
-        </div>
-        <div className="absolute inset-x-0 bottom-24 z-10 flex justify-center">
-          <CaptureProblems />
-        </div>
-        <CornerPicture since={call.startedAt} />
-        <CallControls
-          call={call}
-          hangUpLabel={t('call.hangUp')}
-          hangUpIcon={<PhoneOff size={24} />}
-          onHangUp={() => void hangUp(call.id)}
-        />
-      </section>
-      {pathPanel && <PathPanel call={call} />}
+          </>
+        )}
+        {quiet && (
+          <p
+            role="alert"
+            className="absolute inset-x-4 top-2 mx-auto flex w-fit items-center gap-2.5 rounded-2xl bg-warn-soft px-4 py-2.5 text-left text-warn-ink shadow-float"
+          >
+            <Unplug size={17} className="shrink-0" />
+            {t('call.silent')}
+          </p>
+        )}
+      </div>
+      <div className="absolute inset-x-0 bottom-24 z-10 flex justify-center">
+        <CaptureProblems />
+      </div>
     </>
   );
 }

@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useRef } from 'react';
+import { memo, useEffect, useMemo, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useApp } from '../app/store.ts';
 import { classes } from '../ui/classes.ts';
@@ -12,11 +12,8 @@ interface RemoteMediaProps {
   beside: boolean;
 }
 
-/**
- * Their sound and picture. It is mounted for the whole call, unseen while it rings, so that nothing has to be made ready
- * when the answer comes.
- */
-export function RemoteMedia({ name, visible, beside }: RemoteMediaProps) {
+/** Their sound and picture. Its elements are there before a call, so that nothing has to be made ready when one comes. */
+export const RemoteMedia = memo(function RemoteMedia({ name, visible, beside }: RemoteMediaProps) {
   const { t } = useTranslation();
   const stream = useMedia((store) => store.remote);
   const sound = useMedia((store) => store.remoteSound);
@@ -29,7 +26,10 @@ export function RemoteMedia({ name, visible, beside }: RemoteMediaProps) {
     video.srcObject = stream;
     if (stream === null) return;
     const frame = video.requestVideoFrameCallback(() => media.frameSeen());
-    return () => video.cancelVideoFrameCallback(frame);
+    return () => {
+      video.cancelVideoFrameCallback(frame);
+      video.srcObject = null;
+    };
   }, [stream]);
   useEffect(() => {
     const audio = voice.current;
@@ -46,6 +46,7 @@ export function RemoteMedia({ name, visible, beside }: RemoteMediaProps) {
     return () => {
       window.removeEventListener('pointerdown', play);
       window.removeEventListener('keydown', play);
+      audio.srcObject = null;
     };
   }, [sound]);
   useEffect(() => {
@@ -59,9 +60,9 @@ export function RemoteMedia({ name, visible, beside }: RemoteMediaProps) {
   return (
     <div
       className={classes(
-        'absolute inset-0 transition-opacity',
+        'absolute inset-0',
         beside && 'min-[820px]:right-96',
-        visible ? 'opacity-100' : 'opacity-0',
+        !visible && 'pointer-events-none opacity-0',
       )}
     >
       <video
@@ -79,7 +80,7 @@ export function RemoteMedia({ name, visible, beside }: RemoteMediaProps) {
       </audio>
     </div>
   );
-}
+});
 
 /** The own camera, mirrored as in a mirror. Nothing without a camera. */
 export function OwnPicture({ className, track }: { className?: string; track: MediaStreamTrack | null }) {
