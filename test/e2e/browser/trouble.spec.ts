@@ -1,5 +1,6 @@
 /** What goes wrong in life: each says what happened, and what can go on goes on. */
 import { answerCall, part, placeCall } from '../../../scripts/steps/interface-driver.ts';
+import words from '../../../src/renderer/locales/en.json' with { type: 'json' };
 import { becomeContacts, expectEnd, expectHeard, expectPhase, expectSeen, inVideoCall } from '../journey.ts';
 import { expect, picture, test } from '../stage.ts';
 
@@ -120,6 +121,33 @@ test('a call is declined, and one is taken back', async ({ inBrowser }) => {
   await part(ada.page, 'hang-up').click();
   await expect(part(ada.page, 'call-screen')).toBeHidden();
   await expect(part(ben.page, 'incoming-call')).toBeHidden();
+});
+
+test('a call that comes in over an open menu or question can be answered, and does not answer the question', async ({
+  inBrowser,
+}) => {
+  const [ada, ben] = await Promise.all([inBrowser('Ada'), inBrowser('Ben')]);
+  await becomeContacts(ada, ben);
+  await part(ben.page, `contact-${ada.userId}`).click();
+  for (const open of ['menu', 'question'] as const) {
+    await part(ben.page, 'contact-menu').click();
+    await expect(ben.page.getByRole('menu')).toBeVisible();
+    if (open === 'question') {
+      await ben.page.getByRole('menuitem', { name: words.contacts.block }).click();
+      await expect(ben.page.getByRole('alertdialog')).toBeVisible();
+    }
+    await placeCall(ada.page, ben.userId, 'audio');
+    await answerCall(ben.page, 'audio');
+    await expectPhase(ben, 'active');
+    await expect(ben.page.getByRole('alertdialog')).toBeHidden();
+    await part(ben.page, 'mute').click();
+    await part(ben.page, 'hang-up').click();
+    await expectEnd(ada, 'hung-up-there');
+    await part(ada.page, 'dismiss').click();
+    await part(ben.page, 'dismiss').click();
+    await ben.page.keyboard.press('Escape');
+  }
+  await expect(part(ben.page, 'call-audio').first()).toBeEnabled();
 });
 
 test('an address that was used already lets nobody else in', async ({ inBrowser }) => {
