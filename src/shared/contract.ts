@@ -11,7 +11,7 @@ import { AppState, NetworkState, Settings } from './app.ts';
 import { CallRecord, CallSnapshot, EndpointId, ReadyAnswer, ReadyOffer } from './call.ts';
 import { Contact, People } from './contacts.ts';
 import { NetworkReport } from './network.ts';
-import { VolunteerState } from './volunteer.ts';
+import { VolunteerPause, VolunteerState } from './volunteer.ts';
 import { CallId, Description, MediaKind, MediaState, PersonName, UserId } from './words.ts';
 
 /** Everything that can be refused, each with one sentence in the interface that says what to do. */
@@ -99,6 +99,10 @@ export const contract = {
   volunteer: {
     /** This machine as a node for others. Switched by the settings. */
     watch: base.output(eventIterator(VolunteerState)),
+    /** Serves nobody for a while; a pause that is on is replaced. */
+    pause: base.input(VolunteerPause).output(nothing),
+    /** Ends a pause. */
+    resume: base.output(nothing),
   },
 };
 export type Contract = typeof contract;

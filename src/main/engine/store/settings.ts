@@ -13,7 +13,20 @@ export const DEFAULT_SETTINGS: Settings = {
   routerMappings: true,
   hideAddress: false,
   // 10 Mbit/s is what many home lines can send; a video call through here takes 2 x 2.5 of them, its ticket allows 2 x 4.
-  volunteer: { enabled: false, bridges: 4, kbitPerS: 10_000 },
+  volunteer: {
+    enabled: false,
+    bridges: 4,
+    upKbitPerS: 10_000,
+    downKbitPerS: 10_000,
+    lineUpKbitPerS: null,
+    linePercent: 50,
+    monthlyGB: null,
+    schedule: null,
+    idleMinutes: null,
+    onlyOnMains: true,
+    onlyUnmetered: true,
+    neverOn: [],
+  },
   volunteerAsked: false,
 };
 
