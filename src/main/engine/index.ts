@@ -15,8 +15,9 @@ import { realOutside } from './outside/real.ts';
 import { openPathService, type PathService } from './path/index.ts';
 import { RendezvousClient } from './rendezvous/client.ts';
 import { Envelopes } from './rendezvous/envelopes.ts';
-import { Volunteer } from './sfu/volunteer.ts';
 import { openStore, type SecretBox, type Store } from './store/index.ts';
+import type { Machine } from './volunteering/machine.ts';
+import { Volunteer } from './volunteering/volunteer.ts';
 
 /** Contacts are shown as they were for this long after the server was lost, ms: most losses are over sooner. */
 const PRESENCE_KEPT_MS = 10_000;
@@ -48,6 +49,8 @@ export interface EngineOptions {
   readonly routerMappings?: boolean;
   /** Carry other people's calls whatever the setting says, until the user changes it. */
   readonly volunteer?: boolean;
+  /** What the host knows of the machine. Rules that need more than the engine sees are kept only with it. */
+  readonly machine?: Machine;
   readonly outside?: Outside;
 }
 

@@ -7,7 +7,7 @@ import type { VolunteerSettings, VolunteerState } from '../../../shared/voluntee
 import type { Outside } from '../outside/index.ts';
 import type { PathService } from '../path/types.ts';
 import type { RendezvousClient } from '../rendezvous/client.ts';
-import { SfuNode } from './node.ts';
+import { SfuNode } from '../sfu/node.ts';
 
 export interface VolunteerOptions {
   readonly outside: Outside;
@@ -88,6 +88,25 @@ export class Volunteer extends EventEmitter<{ changed: [] }> {
   /** Whether a ticket leads to this very machine. */
   isOwn(ticket: Buffer): boolean {
     return this.#node.isOwn(ticket);
+  }
+
+  /**
+   * Serves nobody for so many minutes, whatever else is set; a restart does not end it. A pause that is on is replaced.
+   *
+   * @throws StoreUnwritableError
+   */
+  pause(_minutes: number): void {}
+
+  /** Ends a pause; fine when there is none. @throws StoreUnwritableError */
+  resume(): void {}
+
+  /**
+   * Takes no new guests from now on until the program ends, and moves those that are here.
+   *
+   * @returns when the last one has gone, at the latest after `LEAVE_LIMIT_MS`
+   */
+  async drain(): Promise<void> {
+    await this.#node.close();
   }
 
   /** Takes leave of the guests. Before the sockets and the connection close. */
