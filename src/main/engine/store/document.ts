@@ -19,16 +19,9 @@ export class Document {
   /** @throws StoreUnreadableError for a file that is no object of a form we know. */
   constructor(file: string) {
     this.file = file;
-    const content = readJsonFile(file);
-    this.existed = content !== undefined;
-    if (content === undefined) {
-      this.#raw = { format: FORMAT };
-      return;
-    }
-    const head = Head.safeParse(content);
-    if (!head.success) throw new StoreUnreadableError(file, 'it is not a file that Byway wrote');
-    if (head.data.format > FORMAT) throw new StoreUnreadableError(file, 'a newer version of Byway wrote it');
-    this.#raw = head.data;
+    const raw = readObject(file);
+    this.existed = raw !== undefined;
+    this.#raw = raw ?? { format: FORMAT };
   }
 
   get(key: string): unknown {
@@ -46,9 +39,23 @@ export class Document {
     this.#raw = next;
   }
 
+  /** Takes what another process has written meanwhile. @throws StoreUnreadableError */
+  reload(): void {
+    this.#raw = readObject(this.file) ?? { format: FORMAT };
+  }
+
   close(): void {
     this.#closed = true;
   }
+}
+
+function readObject(file: string): Raw | undefined {
+  const content = readJsonFile(file);
+  if (content === undefined) return undefined;
+  const head = Head.safeParse(content);
+  if (!head.success) throw new StoreUnreadableError(file, 'it is not a file that Byway wrote');
+  if (head.data.format > FORMAT) throw new StoreUnreadableError(file, 'a newer version of Byway wrote it');
+  return head.data;
 }
 
 interface Row<T> {

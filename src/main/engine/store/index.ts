@@ -16,13 +16,15 @@ import { DIRECTORY_MODE, MAX_RECENT_CALLS, MAX_REQUESTS } from './constants.ts';
 import { Document, Rows } from './document.ts';
 import { codeOf, reasonOf, StoreUnreadableError, StoreUnwritableError } from './errors.ts';
 import { unfinishedFile } from './json-file.ts';
-import { takeLock } from './lock.ts';
+import { type Lock, takeLock } from './lock.ts';
 import { type SecretBox, StoredSecret } from './secret.ts';
 import { StoredSettings } from './settings.ts';
+import { StoredVolunteering } from './volunteering.ts';
 
 export { StoreInUseError, StoreUnreadableError, StoreUnwritableError } from './errors.ts';
 export type { SecretBox } from './secret.ts';
 export { DEFAULT_SETTINGS } from './settings.ts';
+export type { StoredVolunteering, VolunteeringRecord } from './volunteering.ts';
 
 export const StoredContact = Contact.omit({ online: true });
 export type StoredContact = z.infer<typeof StoredContact>;
@@ -52,6 +54,8 @@ export interface Store {
   readonly recents: { list(): CallRecord[]; add(record: CallRecord): void; clear(): void };
   /** What `Envelopes` must not forget in a restart; its own form, checked by its reader. */
   readonly seenEnvelopes: { load(): unknown; save(seen: unknown): void };
+  /** What was used and done for others. */
+  readonly volunteering: Pick<StoredVolunteering, 'load' | 'save' | 'hold'>;
   /** Gives the folder free. Twice is fine; later changes throw. */
   close(): void;
 }
@@ -72,6 +76,7 @@ const FILES = [
   'requests',
   'recents',
   'envelopes',
+  'volunteering',
 ] as const;
 type Documents = Record<(typeof FILES)[number], Document>;
 
@@ -91,16 +96,16 @@ export function openStore(directory: string, options: StoreOptions): Store {
     const why = isFile ? 'a folder is needed, and a file lies in its place' : reasonOf(error);
     throw new StoreUnwritableError(root, why, { cause: error });
   }
-  const release = takeLock(root, options.clock.wallNow());
+  const lock = takeLock(root, options.clock.wallNow());
   try {
-    return readStore(root, options, release);
+    return readStore(root, options, lock);
   } catch (error) {
-    release();
+    lock.release();
     throw error;
   }
 }
 
-function readStore(root: string, options: StoreOptions, release: () => void): Store {
+function readStore(root: string, options: StoreOptions, lock: Lock): Store {
   const documents = Object.fromEntries(
     FILES.map((name) => [name, new Document(join(root, `${name}.json`))]),
   ) as Documents;
@@ -111,6 +116,7 @@ function readStore(root: string, options: StoreOptions, release: () => void): St
     );
   }
   const settings = new StoredSettings(documents.settings);
+  const volunteering = new StoredVolunteering(documents.volunteering, () => lock.hold());
   const contacts = new Rows(documents.contacts, StoredContact, (contact) => contact.userId);
   const requests = new Rows(documents.requests, ContactRequest, (request) => request.userId);
   const recents = new Rows(documents.recents, CallRecord, (record) => record.id);
@@ -151,9 +157,10 @@ function readStore(root: string, options: StoreOptions, release: () => void): St
       load: () => documents.envelopes.get('seen'),
       save: (seen) => documents.envelopes.update({ seen }),
     },
+    volunteering,
     close() {
       for (const document of Object.values(documents)) document.close();
-      release();
+      lock.release();
     },
   };
 }

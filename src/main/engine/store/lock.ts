@@ -15,16 +15,25 @@ const Holder = z.object({
 });
 type Holder = z.infer<typeof Holder>;
 
+export interface Lock {
+  /**
+   * Whether it is still ours: somebody who could not see that we live (another container) may have taken it over. When they have
+   * given it back it is taken again.
+   */
+  hold(): 'held' | 'taken-again' | 'lost';
+  /** Twice is fine. */
+  release(): void;
+}
+
 /** Folders this very process holds; its own number in a lock file cannot tell. */
 const held = new Set<string>();
 
 /**
  * Takes the lock of `directory`.
  * @param wallNow ms since 1970
- * @returns what gives it back; calling it twice is fine
  * @throws StoreInUseError while a living process holds it, StoreUnwritableError when the folder takes no file
  */
-export function takeLock(directory: string, wallNow: number): () => void {
+export function takeLock(directory: string, wallNow: number): Lock {
   const file = join(directory, 'lock');
   if (held.has(directory)) throw new StoreInUseError(directory, process.pid);
   const bootedAt = Math.round(wallNow - uptime() * 1_000);
@@ -48,10 +57,21 @@ export function takeLock(directory: string, wallNow: number): () => void {
     throw new StoreUnwritableError(file, reasonOf(error), { cause: error });
   }
   held.add(directory);
-  return () => {
-    if (!held.delete(directory)) return;
-    // Somebody who judged us dead may hold it now; theirs stays.
-    if (readOrNothing(file) === mine) rmSync(file, { force: true });
+  return {
+    hold() {
+      if (!held.has(directory)) return 'lost';
+      if (readOrNothing(file) === mine) return 'held';
+      try {
+        return create(file, mine) ? 'taken-again' : 'lost';
+      } catch {
+        return 'lost'; // Where nothing can be written, nothing is ours.
+      }
+    },
+    release() {
+      if (!held.delete(directory)) return;
+      // Somebody who judged us dead may hold it now; theirs stays.
+      if (readOrNothing(file) === mine) rmSync(file, { force: true });
+    },
   };
 }
 
