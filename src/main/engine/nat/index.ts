@@ -1,2 +1,3 @@
 export { NatDiscovery } from './nat-discovery.ts';
+export { farthest } from './scope.ts';
 export type { NatKnowledge } from './types.ts';

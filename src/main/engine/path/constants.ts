@@ -223,3 +223,6 @@ export const MAX_SEARCH_CHECKS = 1_800;
 
 /** Checks of every known pair have run their course after this, ms (`CHECK_PAUSES_MS` is 7.5 s): only then is there a reason to tell. */
 export const ORDINARY_CHECKS_MS = 8_000;
+
+/** A round trip is waited for so long, ms: whoever measures once a second has this one's answer before the next. Queues of lines that are full hold less. */
+export const ROUND_TRIP_LIMIT_MS = 900;

@@ -5,7 +5,7 @@ import type { NatBehaviour, NetworkReport, RouterReport } from '../../../shared/
 import type { Candidate, TransportAddress } from '../../../shared/words.ts';
 import type { Leg } from '../carrier/leg.ts';
 import { type LegRequest, Legs } from '../carrier/legs.ts';
-import { NatDiscovery, type NatKnowledge } from '../nat/index.ts';
+import { farthest, NatDiscovery, type NatKnowledge } from '../nat/index.ts';
 import type { AddressFamily, DatagramSocket, HostAddress, Outside, Timer } from '../outside/index.ts';
 import { proveMapping, RouterMappings } from '../router/index.ts';
 import { METHOD_JOIN, METHOD_PROBE } from '../sfu/constants.ts';
@@ -18,6 +18,7 @@ import { type ChannelOwner, Channels } from './channels.ts';
 import { IDLE_INTERFACE_POLL_MS, INTERFACE_POLL_MS, MAPPING_FRESH_MS } from './constants.ts';
 import { FramePool } from './frames.ts';
 import { GuestSockets } from './guest-sockets.ts';
+import { measureRoundTrip, type RoundTrip } from './round-trip.ts';
 import { SearchBudget } from './search-budget.ts';
 import { Session } from './session.ts';
 import { Sockets } from './sockets.ts';
@@ -81,11 +82,7 @@ export class UdpPathService implements PathService {
       onHost: () => this.#busier(),
     });
     this.#searchBudget = new SearchBudget(this.#outside.clock);
-    const send = (family: AddressFamily, datagram: Buffer, port: number, address: string) => {
-      const socket = this.#sockets.get(family);
-      socket?.send(datagram, 0, datagram.length, port, address);
-      return socket !== undefined;
-    };
+    const send = this.#send;
     this.#nat = new NatDiscovery({
       outside: this.#outside,
       transactions: this.#transactions,
@@ -138,8 +135,22 @@ export class UdpPathService implements PathService {
     this.#routers.setAsks(options.routerMappings === true);
   }
 
+  readonly #send = (family: AddressFamily, datagram: Buffer, port: number, address: string): boolean => {
+    const socket = this.#sockets.get(family);
+    socket?.send(datagram, 0, datagram.length, port, address);
+    return socket !== undefined;
+  };
+
   udp(): ReturnType<PathService['udp']> {
     return this.#discovery.udp();
+  }
+
+  askNearest(answered: (trip: RoundTrip | null) => void): (() => void) | undefined {
+    const known = [...this.#discovery.answered('IPv4'), ...this.#discovery.answered('IPv6')];
+    const [nearest] = farthest(known).sort((a, b) => a.rttMs - b.rttMs);
+    if (!nearest || this.#closed) return undefined;
+    const tools = { outside: this.#outside, transactions: this.#transactions, send: this.#send };
+    return measureRoundTrip(tools, nearest, answered);
   }
 
   get nat(): NatKnowledge {

@@ -14,6 +14,7 @@ import type { RouterPorts } from '../router/index.ts';
 import type { Allocation, AllocationRequest } from '../turn/index.ts';
 import type { Misdeed } from './audit/judge.ts';
 import type { GuestSockets } from './guest-sockets.ts';
+import type { RoundTrip } from './round-trip.ts';
 import type { NetworkKnowledge } from './surroundings.ts';
 
 /** The listening half of an EventEmitter: who holds this can follow events and not make them. */
@@ -56,6 +57,14 @@ export interface PathService {
   /** What they said. A change is announced as one of the network state. */
   routerReport(): RouterReport;
   networkState(): NetworkState;
+  /**
+   * Asks the nearest STUN server, outside our own network where there is one, how long the way there and back is now. Once, from the calls'
+   * own socket.
+   *
+   * @param answered is called once, with null when nothing came within `ROUND_TRIP_LIMIT_MS`
+   * @returns what ends the waiting; undefined where no server is known, and nothing is called
+   */
+  askNearest(answered: (trip: RoundTrip | null) => void): (() => void) | undefined;
   /** Whether UDP reaches a STUN server; `silent` when none of them answered. */
   udp(): 'unknown' | 'asking' | 'works' | 'silent';
   /** What is known of the NATs before us. */
