@@ -4,7 +4,7 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { CountingOutside } from '../../../../test/support/counting-outside.ts';
-import { befriend, type TestUser, TestWorld, until } from '../../../../test/support/users.ts';
+import { befriend, lending, type TestUser, TestWorld, until } from '../../../../test/support/users.ts';
 import { decodeStun } from '../stun/message.ts';
 import { LEAVE_LIMIT_MS, TICKET_BYTES, TICKET_VERSION } from './constants.ts';
 import { nonceOf, writeJoin } from './join.ts';
@@ -16,11 +16,9 @@ beforeEach(async () => {
 });
 afterEach(() => world.close());
 
-const volunteering = { enabled: true, bridges: 4, kbitPerS: 10_000 };
-
 async function volunteer(name = 'Vera'): Promise<TestUser> {
   const vera = await world.user(name);
-  await vera.engine.app.updateSettings({ volunteer: volunteering });
+  await vera.engine.app.updateSettings({ volunteer: lending() });
   await until(() => state(vera) === 'offered');
   return vera;
 }
@@ -107,7 +105,7 @@ describe('a call that cannot go straight', () => {
   test('does not go through the machine of somebody who was not asked, or has said no', async () => {
     const vera = await volunteer();
     await world.user('Nora');
-    await vera.engine.app.updateSettings({ volunteer: { ...volunteering, enabled: false } });
+    await vera.engine.app.updateSettings({ volunteer: lending({ enabled: false }) });
     await until(() => state(vera) === 'off');
     const [ada, ben] = await hidingFriends();
 
@@ -120,7 +118,7 @@ describe('a call that cannot go straight', () => {
   test('never goes through a machine of its own two users', async () => {
     const [ada, ben] = await hidingFriends();
     for (const user of [ada, ben]) {
-      await user.engine.app.updateSettings({ volunteer: volunteering });
+      await user.engine.app.updateSettings({ volunteer: lending() });
       await until(() => state(user) === 'offered');
     }
 
@@ -143,7 +141,7 @@ describe('a call that cannot go straight', () => {
 
   test('goes over the relay where the node has no room left, and both go on', async () => {
     const vera = await volunteer();
-    await vera.engine.app.updateSettings({ volunteer: { ...volunteering, bridges: 1 } });
+    await vera.engine.app.updateSettings({ volunteer: lending({ bridges: 1 }) });
     const [ada, ben] = await hidingFriends();
     const [carl, dora] = await hidingFriends();
     await talk(ada, ben);
@@ -206,7 +204,7 @@ describe('a node that goes', () => {
   test.each([
     [
       'is switched off',
-      (vera: TestUser) => vera.engine.app.updateSettings({ volunteer: { ...volunteering, enabled: false } }),
+      (vera: TestUser) => vera.engine.app.updateSettings({ volunteer: lending({ enabled: false }) }),
     ],
     ['whose app closes', (vera: TestUser) => vera.engine.stop()],
   ])('%s says goodbye, and its guests move before it is gone', async (_, go) => {
@@ -261,7 +259,7 @@ describe('a node that goes', () => {
     await until(() => state(vera) === 'offered', 15_000);
     expect(vera.engine.app.state().settings.volunteer.enabled).toBe(false);
 
-    await vera.engine.app.updateSettings({ volunteer: { ...volunteering, enabled: false } });
+    await vera.engine.app.updateSettings({ volunteer: lending({ enabled: false }) });
 
     await until(() => state(vera) === 'off');
   });

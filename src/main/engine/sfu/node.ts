@@ -9,7 +9,7 @@ import type { Logger } from 'pino';
 import type { NatBehaviour } from '../../../shared/network.ts';
 import type { CarrierEnd, NodeOffer, NodeStanding } from '../../../shared/rendezvous.ts';
 import { MAX_NODE_ADDRESSES } from '../../../shared/rendezvous.ts';
-import type { VolunteerSettings, VolunteerState } from '../../../shared/volunteer.ts';
+import type { VolunteerState } from '../../../shared/volunteer.ts';
 import type { TransportAddress } from '../../../shared/words.ts';
 import type { Clock, DatagramSocket, Random, Timer } from '../outside/index.ts';
 import { ChannelsUsedUpError } from '../path/errors.ts';
@@ -28,6 +28,7 @@ import {
 import { ExpectedGuests } from './expected-guests.ts';
 import { JoinBudget } from './join-budget.ts';
 import { NodeOffers } from './node-offers.ts';
+import { NodeOutcomes } from './node-outcomes.ts';
 import { NodeRates } from './node-rates.ts';
 import { answerProbe } from './probe.ts';
 import { readTicket } from './ticket.ts';
@@ -56,6 +57,27 @@ export interface NodeServer {
   withdraw(carrier: string): void;
 }
 
+/** What is lent now. */
+export interface Loan {
+  readonly enabled: boolean;
+  /** Calls carried at once. */
+  readonly bridges: number;
+  /** What all of them together may send now, kbit/s. */
+  readonly kbitPerS: number;
+  /** What the server is told of that, kbit/s, so that it need not follow every movement. The same where absent. */
+  readonly offeredKbitPerS?: number;
+  /** Guests who are here may stay; nobody else may come. */
+  readonly closed?: boolean;
+}
+
+export type NodeState = Pick<
+  VolunteerState,
+  'bridges' | 'peopleHelped' | 'bytesForwarded' | 'refused' | 'worked' | 'failed'
+> & {
+  /** `off` also while nothing is known of a wish. */
+  readonly state: Exclude<VolunteerState['state'], 'resting'>;
+};
+
 export interface SfuNodeOptions {
   readonly clock: Clock;
   readonly random: Random;
@@ -63,7 +85,7 @@ export interface SfuNodeOptions {
   readonly server: NodeServer;
   readonly behaviour: () => NatBehaviour | undefined;
   readonly landmarks: () => CarrierEnd['landmarks'];
-  readonly settings: () => VolunteerSettings;
+  readonly settings: () => Loan;
   /** `state()` has changed. */
   readonly onChange: () => void;
   readonly logger: Logger;
@@ -76,6 +98,7 @@ interface Service {
   readonly offers: NodeOffers;
   readonly expected: ExpectedGuests;
   readonly rates: NodeRates;
+  readonly outcomes: NodeOutcomes;
   standing: NodeStanding | undefined;
   measureTimer: Timer;
   /** Set once it leaves. */
@@ -88,9 +111,9 @@ export class SfuNode {
   #service: Service | undefined;
   #closed = false;
   /** As it was last looked at: it is asked for with every packet that is sent on. */
-  #settings: VolunteerSettings;
+  #settings: Loan;
   /** Of services that are over. */
-  readonly #before = { carried: 0, bytes: 0, refused: 0 };
+  readonly #before = { carried: 0, bytes: 0, refused: 0, worked: 0, failed: 0 };
 
   constructor(options: SfuNodeOptions) {
     this.#options = options;
@@ -145,7 +168,22 @@ export class SfuNode {
     return this.#service !== undefined && readTicket(ticket)?.carrier.equals(this.#service.carrier) === true;
   }
 
-  state(): VolunteerState {
+  /** Calls that are carried now. */
+  get bridges(): number {
+    return this.#service?.bridges.size ?? 0;
+  }
+
+  /** All of them together at the last measurement, kbit/s. */
+  get kbitPerS(): number {
+    return this.#service?.rates.kbitPerS ?? 0;
+  }
+
+  /** Guests are served, or still moving away. */
+  get isServing(): boolean {
+    return this.#service !== undefined;
+  }
+
+  state(): NodeState {
     const service = this.#service;
     const now = service?.bridges;
     return {
@@ -154,6 +192,8 @@ export class SfuNode {
       peopleHelped: 2 * (this.#before.carried + (now?.carried ?? 0)),
       bytesForwarded: this.#before.bytes + (now?.bytesForwarded ?? 0),
       refused: this.#before.refused + (now?.refused ?? 0),
+      worked: this.#before.worked + (service?.outcomes.worked ?? 0),
+      failed: this.#before.failed + (service?.outcomes.failed ?? 0),
     };
   }
 
@@ -163,7 +203,7 @@ export class SfuNode {
     if (this.#service) await this.#leave(this.#service);
   }
 
-  #word(): VolunteerState['state'] {
+  #word(): NodeState['state'] {
     const service = this.#service;
     if (!service) return 'off';
     if (service.gone) return 'leaving';
@@ -181,7 +221,7 @@ export class SfuNode {
       ticketKey: () => server.ticketKey(),
       carrier,
       limits: () => ({
-        bridges: service.gone ? 0 : this.#settings.bridges,
+        bridges: service.gone || this.#settings.closed ? 0 : this.#settings.bridges,
         bridgesPerAddress: NODE_LEGS_PER_ADDRESS,
       }),
       totalKbitPerS: () => this.#settings.kbitPerS,
@@ -200,6 +240,7 @@ export class SfuNode {
       }),
       expected: new ExpectedGuests(clock, random, (datagram, to) => sockets.send(datagram, to)),
       rates: new NodeRates(bridges, clock.now()),
+      outcomes: new NodeOutcomes(bridges),
       standing: undefined,
       measureTimer: undefined,
       gone: undefined,
@@ -223,11 +264,12 @@ export class SfuNode {
     const known = behaviour();
     if (addresses.length === 0 || !known) return null;
     const limits = this.#settings;
+    const room = limits.closed ? Math.min(bridges.size, limits.bridges) : limits.bridges;
     return {
       carrier: carrier.toString('base64url'),
       addresses: addresses.map(({ address, port }) => ({ address, port })),
       behaviour: known,
-      capacity: { bridges: limits.bridges, kbitPerS: limits.kbitPerS },
+      capacity: { bridges: room, kbitPerS: limits.offeredKbitPerS ?? limits.kbitPerS },
       load: { bridges: bridges.size, kbitPerS: Math.round(rates.kbitPerS) },
       version: TICKET_VERSION,
       landmarks: landmarks(),
@@ -244,6 +286,7 @@ export class SfuNode {
   }
 
   #bridgesChanged(service: Service): void {
+    service.outcomes.look(this.#options.clock.now());
     if (service.gone && service.bridges.size === 0) service.leaveNow?.();
     else if (!service.gone) {
       service.offers.look();
@@ -259,6 +302,7 @@ export class SfuNode {
     service.measureTimer = clock.setTimer(() => {
       service.measureTimer = undefined;
       service.rates.measure(clock.now());
+      service.outcomes.look(clock.now());
       service.offers.look();
       this.#measureLater(service);
       onChange();
@@ -287,12 +331,14 @@ export class SfuNode {
       });
       for (const timer of timers) clock.clearTimer(timer);
     }
+    sockets.serve(null);
+    bridges.close();
     this.#before.carried += bridges.carried;
     this.#before.bytes += bridges.bytesForwarded;
     this.#before.refused += bridges.refused;
-    sockets.serve(null);
+    this.#before.worked += service.outcomes.worked;
+    this.#before.failed += service.outcomes.failed;
     this.#service = undefined;
-    bridges.close();
     // It may have been switched on again meanwhile, or wants another name.
     this.look();
   }
