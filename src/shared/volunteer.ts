@@ -51,6 +51,8 @@ export const VolunteerRule = z.enum([
   'named-network',
   /** Another Byway of this account counts the allowance now. */
   'counted-elsewhere',
+  /** There is an allowance, and what is used of it cannot be written to the disk. */
+  'not-counted',
 ]);
 export type VolunteerRule = z.infer<typeof VolunteerRule>;
 

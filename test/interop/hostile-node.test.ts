@@ -5,7 +5,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Outside } from '../../src/main/engine/outside/index.ts';
 import { realOutside } from '../../src/main/engine/outside/real.ts';
-import { befriend, type TestUser, TestWorld, until } from '../support/users.ts';
+import { befriend, lending, type TestUser, TestWorld, until } from '../support/users.ts';
 import { WeriftMediaEnd } from '../support/werift-media-end.ts';
 
 /** Of what a node forwards: its own header, then that of the callers' path, whose channels begin at 0x40. */
@@ -91,7 +91,7 @@ describe('a node', () => {
     async (_what, outcome, meddling) => {
       const meddler = new MeddlingOutside();
       const vera = await world.user('Vera', { outside: meddler.outside });
-      await vera.engine.app.updateSettings({ volunteer: { enabled: true, bridges: 4, kbitPerS: 10_000 } });
+      await vera.engine.app.updateSettings({ volunteer: lending() });
       await until(() => vera.engine.volunteer.state().state === 'offered');
       const [ada, ben] = [await world.user('Ada'), await world.user('Ben')];
       await befriend(ada, ben);

@@ -6,10 +6,9 @@ import { isIPv4 } from 'node:net';
 import pino from 'pino';
 import type { LadderWorld } from '../../src/main/engine/ladder/index.ts';
 import { openPathService, type PathService } from '../../src/main/engine/path/index.ts';
-import { SfuNode } from '../../src/main/engine/sfu/node.ts';
+import { type Loan, SfuNode } from '../../src/main/engine/sfu/node.ts';
 import type { NodeOwner } from '../../src/server/directory/nodes.ts';
 import type { CarrierEnd, ServerFrame } from '../../src/shared/rendezvous.ts';
-import type { VolunteerSettings } from '../../src/shared/volunteer.ts';
 import { Envelopes, type SignallingQuality } from './envelopes.ts';
 import type { Host } from './host.ts';
 import type { SimulatedInternet, Site } from './internet.ts';
@@ -27,7 +26,7 @@ export interface UserOptions {
   /** From the machine to the server, and from there to it. */
   readonly toServer: SignallingQuality;
   /** What they lend when they do; undefined for who never does. */
-  readonly lends: Omit<VolunteerSettings, 'enabled'> | undefined;
+  readonly lends: Omit<Loan, 'enabled'> | undefined;
 }
 
 /** A running app: gone as a whole when it is killed. */

@@ -1,7 +1,7 @@
 /** Users who lend their line: they come, and go with a goodbye or without one. */
 import type { SeededRandom } from '../../src/main/engine/outside/testing/seeded-random.ts';
+import type { Loan } from '../../src/main/engine/sfu/node.ts';
 import { DEFAULT_LIMITS } from '../../src/server/constants.ts';
-import type { VolunteerSettings } from '../../src/shared/volunteer.ts';
 import type { SimulatedInternet } from './internet.ts';
 import type { Kind } from './kinds.ts';
 import type { Loss } from './talk.ts';
@@ -38,7 +38,7 @@ export const STAYS: Stays = { lendingMs: 180_000, pauseMs: 60_000, killedShare: 
 /** Two heartbeats without an answer, and the server knows that a machine is gone, ms. */
 const NOTICED_MS = 2 * DEFAULT_LIMITS.heartbeatMs;
 
-export function drawLoan(random: SeededRandom, kind: Kind): Omit<VolunteerSettings, 'enabled'> | undefined {
+export function drawLoan(random: SeededRandom, kind: Kind): Omit<Loan, 'enabled'> | undefined {
   if (random.fraction() >= LENDING_SHARE[kind]) return undefined;
   const bridges = FEWEST_BRIDGES + random.integer(BRIDGES_SPREAD);
   return { bridges, kbitPerS: bridges * DEFAULT_LIMITS.relayKbitPerS };

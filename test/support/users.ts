@@ -10,8 +10,10 @@ import { vi } from 'vitest';
 import { createEngine, type Engine, type EngineOptions } from '../../src/main/engine/index.ts';
 import type { Outside, Timer } from '../../src/main/engine/outside/index.ts';
 import { realOutside } from '../../src/main/engine/outside/real.ts';
+import { DEFAULT_SETTINGS } from '../../src/main/engine/store/index.ts';
 import { type RendezvousServer, type ServerOptions, startServer } from '../../src/server/index.ts';
 import type { CallSnapshot } from '../../src/shared/call.ts';
+import type { VolunteerSettings } from '../../src/shared/volunteer.ts';
 import { sessionDescription } from './session-description.ts';
 
 export const silentLogger = pino({ level: process.env.BYWAY_TEST_LOG ?? 'silent' });
@@ -162,6 +164,11 @@ export class TestWorld {
     await this.stopServer();
     await Promise.all(this.#directories.map((directory) => rm(directory, { recursive: true, force: true })));
   }
+}
+
+/** The settings of somebody who lends their line, as they are at first but for these. */
+export function lending(changes: Partial<VolunteerSettings> = {}): VolunteerSettings {
+  return { ...DEFAULT_SETTINGS.volunteer, enabled: true, ...changes };
 }
 
 /** Waits until a user's engine has asked what it asks about the network: those questions have sockets of their own for a moment. */

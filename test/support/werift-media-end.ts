@@ -5,6 +5,8 @@ import type { TestUser } from './users.ts';
 /** A media end made of werift: it does for a snapshot what the renderer does with Chromium's. */
 export class WeriftMediaEnd {
   readonly received: RtpPacket[] = [];
+  /** When each of them came, by `performance.now()`. */
+  readonly arrivedAtMs: number[] = [];
   connection: RTCPeerConnection | undefined;
   readonly #engine: TestUser['engine'];
   readonly #track = new MediaStreamTrack({ kind: 'audio' });
@@ -73,7 +75,10 @@ export class WeriftMediaEnd {
     });
     connection.addTransceiver(this.#track, { direction: 'sendrecv' });
     connection.onTrack.subscribe((track) =>
-      track.onReceiveRtp.subscribe((packet) => this.received.push(packet)),
+      track.onReceiveRtp.subscribe((packet) => {
+        this.received.push(packet);
+        this.arrivedAtMs.push(performance.now());
+      }),
     );
     return connection;
   }

@@ -6,7 +6,7 @@ import type { ContractRouterClient } from '@orpc/contract';
 import { RPCHandler } from '@orpc/server/message-port';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { sessionDescription } from '../../../test/support/session-description.ts';
-import { befriend, type TestUser, TestWorld, until } from '../../../test/support/users.ts';
+import { befriend, lending, type TestUser, TestWorld, until } from '../../../test/support/users.ts';
 import type { CallSnapshot } from '../../shared/call.ts';
 import type { Contract } from '../../shared/contract.ts';
 import { createRouter } from './router.ts';
@@ -75,6 +75,7 @@ describe('what a page asks', () => {
     ['a server that is no WebSocket', (api) => api.app.updateSettings({ serverUrl: 'https://example.org' })],
     ['a link without end', (api) => api.contacts.add({ link: 'x'.repeat(513) })],
     ['a user ID that is none', (api) => api.contacts.remove({ userId: '../x' })],
+    ['a pause without end', (api) => api.volunteer.pause({ minutes: 100_000 })],
     ['a call to nobody', (api) => api.calls.place({ userId: '', media: 'audio' })],
     ['a call of another kind', (api) => api.calls.place({ userId: nobody, media: 'smell' as 'audio' })],
     [
@@ -115,6 +116,7 @@ describe('what a page asks', () => {
     expect(await codeOf(api.app.updateSettings({ theme: 'dark' }))).toBe('STORE_UNWRITABLE');
     expect(await codeOf(api.contacts.add({ link: bob.link() }))).toBe('STORE_UNWRITABLE');
     expect(await codeOf(api.contacts.block({ userId: bob.id }))).toBe('STORE_UNWRITABLE');
+    expect(await codeOf(api.volunteer.pause({ minutes: 60 }))).toBe('STORE_UNWRITABLE');
   });
 
   it("fails with the disk's name also when it is to forget", async () => {
@@ -134,6 +136,21 @@ describe('watching', () => {
       if (report.udp === 'works' && report.IPv4.behaviour?.allocation !== undefined && !report.running) break;
     }
     expect(await codeOf(api.network.refresh())).toBe('null');
+  });
+
+  it('tells of a pause of volunteering, and of its end', async () => {
+    const { api } = openPage();
+    await api.app.updateSettings({ volunteer: lending() });
+    const rules: (string | undefined)[] = [];
+    for await (const { rest, state } of await api.volunteer.watch()) {
+      const rule = rest?.rule;
+      if (rules.at(-1) !== rule || rules.length === 0) rules.push(rule);
+      if (rules.length === 1) await api.volunteer.pause({ minutes: 60 });
+      if (rule === 'paused' && state === 'resting') await api.volunteer.resume();
+      if (rules.length === 3) break;
+    }
+
+    expect(rules).toEqual([undefined, 'paused', undefined]);
   });
 
   it('gives the present state at once and each change of it', async () => {
@@ -253,8 +270,9 @@ describe('several pages on one engine', () => {
     await until(() => first.call?.phase === 'ended');
 
     await first.api.calls.readyAnswer({ answer: answer('of-one-that-goes') });
+    const before = alice.engine.calls.listenerCount('changed');
     first.close();
-    await until(() => alice.engine.calls.listenerCount('changed') === 2);
+    await until(() => alice.engine.calls.listenerCount('changed') === before - 1);
     bob.engine.calls.place(alice.id, 'audio');
     await until(() => second.call?.phase === 'incoming' && second.call.endpoint !== undefined);
     expect(second.call?.endpoint?.id).not.toBe('of-one-that-goes');

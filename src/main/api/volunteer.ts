@@ -1,4 +1,5 @@
 import type { Engine } from '../engine/index.ts';
+import { refusable } from './failures.ts';
 import type { Implementer } from './implementer.ts';
 import { watch } from './watch.ts';
 
@@ -14,5 +15,7 @@ export function volunteerHandlers(on: Implementer['volunteer'], { volunteer }: E
         signal,
       ),
     ),
+    pause: on.pause.handler(({ input }) => refusable(() => volunteer.pause(input.minutes))),
+    resume: on.resume.handler(() => refusable(() => volunteer.resume())),
   };
 }

@@ -124,6 +124,9 @@ export class Engine {
       paths: this.#paths,
       ticketKey: () => this.#ladderWorld.ticketKey(),
       settings: () => this.#store.settings.get().volunteer,
+      store: this.#store.volunteering,
+      machine: options.machine,
+      inOwnCall: () => this.calls.inProgress,
       fromStart: options.volunteer === true,
       logger: options.logger.child({ part: 'volunteer' }),
     });
@@ -160,6 +163,7 @@ export class Engine {
       if ('callId' in received.signal) this.calls.handle(received);
       else this.people.handle(received);
     });
+    this.calls.on('changed', () => this.volunteer.callsChanged());
     this.people.on('watched', (userIds) => this.#client?.setContacts(userIds));
     this.app = Object.assign(this.#app, {
       state: () => this.#state(),

@@ -103,8 +103,8 @@ export const scenes: Readonly<Record<string, () => void>> = {
   'volunteer-serving': volunteerScene({
     state: 'offered',
     bridges: [
-      { ageS: 754, kbitPerS: 2_310 },
-      { ageS: 41, kbitPerS: 96 },
+      { ageS: 754, kbitPerS: 2_310, droppedPercent: 0 },
+      { ageS: 41, kbitPerS: 96, droppedPercent: 0 },
     ],
     peopleHelped: 1_284,
     bytesForwarded: 8_412_000_000,

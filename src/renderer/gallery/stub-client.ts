@@ -50,5 +50,5 @@ export const stubClient: EngineClient = {
     clearRecent: nothing,
   },
   network: { watch: async () => still(), report: async () => still(), refresh: nothing },
-  volunteer: { watch: async () => still() },
+  volunteer: { watch: async () => still(), pause: nothing, resume: nothing },
 };

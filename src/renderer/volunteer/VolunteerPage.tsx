@@ -24,7 +24,7 @@ export function VolunteerPage() {
           label={t('volunteer.switch')}
           hint={t('volunteer.switchHint', {
             calls: limits.bridges,
-            rate: format.bitrate(limits.kbitPerS * 1_000),
+            rate: format.bitrate(limits.upKbitPerS * 1_000),
           })}
           testId="volunteer-switch"
           on={state !== 'off' && state !== 'leaving'}
