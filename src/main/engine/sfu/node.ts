@@ -70,10 +70,14 @@ export interface Loan {
   readonly closed?: boolean;
 }
 
-export type NodeState = Pick<
+export type NodeCounters = Pick<
   VolunteerState,
-  'bridges' | 'peopleHelped' | 'bytesForwarded' | 'refused' | 'worked' | 'failed'
-> & {
+  'peopleHelped' | 'bytesForwarded' | 'refused' | 'worked' | 'failed'
+>;
+
+export type NodeState = NodeCounters & {
+  /** Calls that are carried now, the oldest first. */
+  readonly bridges: VolunteerState['bridges'];
   /** `off` also while nothing is known of a wish. */
   readonly state: Exclude<VolunteerState['state'], 'resting'>;
 };
@@ -184,11 +188,15 @@ export class SfuNode {
   }
 
   state(): NodeState {
+    const bridges = this.#service?.rates.bridges(this.#options.clock.now()) ?? [];
+    return { state: this.#word(), bridges, ...this.counters() };
+  }
+
+  /** Since the start of the app. */
+  counters(): NodeCounters {
     const service = this.#service;
     const now = service?.bridges;
     return {
-      state: this.#word(),
-      bridges: service ? service.rates.bridges(this.#options.clock.now()) : [],
       peopleHelped: 2 * (this.#before.carried + (now?.carried ?? 0)),
       bytesForwarded: this.#before.bytes + (now?.bytesForwarded ?? 0),
       refused: this.#before.refused + (now?.refused ?? 0),

@@ -169,6 +169,31 @@ describe('a line with a queue', () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
+  test('whose server is silent is looked for elsewhere, once', async () => {
+    const clock = new SimulatedClock();
+    let refreshed = 0;
+    const watch = new LineWatch({
+      clock,
+      paths: {
+        refresh: () => {
+          refreshed++;
+        },
+        askNearest: (answered: (trip: RoundTrip | null) => void) => {
+          const timer = clock.setTimer(() => answered(null), 900);
+          return () => clock.clearTimer(timer);
+        },
+      },
+      leastShare: () => LEAST,
+      onChange: () => undefined,
+    });
+    watch.start();
+    await clock.run(60_000);
+
+    expect(refreshed).toBe(1);
+    watch.stop();
+    expect(clock.pendingTimers).toBe(0);
+  });
+
   test('that the user fills whatever is left is left to them', async () => {
     const { shares } = await drive((second) => (second < 10 ? 0 : 12_000), 60);
 

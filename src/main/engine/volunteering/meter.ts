@@ -1,29 +1,25 @@
 /** Between the node's counters and the ledger: what was carried is counted, what may be carried next is set aside before. */
 import type { Logger } from 'pino';
 import type { Clock } from '../outside/index.ts';
+import type { NodeCounters } from '../sfu/node.ts';
 import { StoreUnreadableError, StoreUnwritableError } from '../store/index.ts';
 import { AHEAD_MS, WRITE_MS } from './constants.ts';
 import type { Increment, Ledger } from './ledger.ts';
 import { bytesIn } from './limits.ts';
 
-/** Since the start of the app, as the node counts. */
-export interface NodeCounters {
-  readonly bytesForwarded: number;
-  readonly peopleHelped: number;
-  readonly worked: number;
-  readonly failed: number;
-}
+type Counters = Omit<NodeCounters, 'refused'>;
 
 export interface MeterOptions {
   readonly clock: Clock;
   readonly ledger: Ledger;
-  readonly counters: () => NodeCounters;
+  /** Since the start of the app. */
+  readonly counters: () => Counters;
   readonly logger: Logger;
 }
 
 export class Meter {
   readonly #options: MeterOptions;
-  #counted: NodeCounters = { bytesForwarded: 0, peopleHelped: 0, worked: 0, failed: 0 };
+  #counted: Counters = { bytesForwarded: 0, peopleHelped: 0, worked: 0, failed: 0 };
   #usedAtMs = Number.NEGATIVE_INFINITY;
   #isWritable = true;
   #isHeld = true;

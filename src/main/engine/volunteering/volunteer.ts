@@ -97,7 +97,7 @@ export class Volunteer extends EventEmitter<{ changed: [] }> {
       onChange: () => this.#nodeChanged(),
       logger,
     });
-    this.#meter = new Meter({ clock, ledger: this.#ledger, counters: () => this.#node.state(), logger });
+    this.#meter = new Meter({ clock, ledger: this.#ledger, counters: () => this.#node.counters(), logger });
     this.#line = new LineWatch({
       clock,
       paths,
