@@ -1,10 +1,14 @@
 /** The real outside, with a count of what is open (what is opened must be closed) and switches to take things away. */
-import type { Outside, Timer } from '../../src/main/engine/outside/index.ts';
+import type { DatagramSocket, Outside, Timer } from '../../src/main/engine/outside/index.ts';
 import { realOutside } from '../../src/main/engine/outside/real.ts';
 
 export class CountingOutside {
   /** Sockets that are bound now. */
   sockets = 0;
+  /** Threads that forward now. */
+  forwarders = 0;
+  /** False where there shall be none, as on systems that have none. */
+  forwards = true;
   readonly timers = new Set<Timer>();
   /** While true no loopback port is to be had. */
   loopbackTaken = false;
@@ -48,18 +52,36 @@ export class CountingOutside {
           );
           this.sockets += 1;
           let open = true;
-          return {
-            ...socket,
-            send: (bytes, offset, length, toPort, toAddress, sent) => {
+          // The socket itself is handed on, for a forwarder may want to read it.
+          const send = socket.send.bind(socket);
+          const close = socket.close.bind(socket);
+          return Object.assign(socket, {
+            send: (
+              ...[bytes, offset, length, toPort, toAddress, sent]: Parameters<DatagramSocket['send']>
+            ) => {
               if (this.cut && outward) sent?.(null);
-              else socket.send(bytes, offset, length, toPort, toAddress, sent);
+              else send(bytes, offset, length, toPort, toAddress, sent);
             },
             close: () => {
               if (open) this.sockets -= 1;
               open = false;
-              socket.close();
+              close();
             },
-          };
+          });
+        },
+        openForwarding: async () => {
+          const forwarding = this.forwards ? await network.openForwarding?.() : undefined;
+          if (!forwarding) return undefined;
+          this.forwarders += 1;
+          const close = forwarding.close.bind(forwarding);
+          let open = true;
+          return Object.assign(forwarding, {
+            close: async () => {
+              if (open) this.forwarders -= 1;
+              open = false;
+              await close();
+            },
+          });
         },
       },
     };

@@ -62,6 +62,8 @@ export interface Network {
   /** Addresses of the interfaces that are up. */
   hostAddresses(): HostAddress[];
   lookup(host: string): Promise<LookupAddress[]>;
+  /** A thread that forwards between sockets of this network. Absent or undefined where there is none. */
+  openForwarding?(): Promise<Forwarding | undefined>;
   /** Routers of the networks this machine is in, the likeliest first. Absent where nobody could be one. */
   routers?(): Promise<NetworkRouter[]>;
   /**
@@ -70,6 +72,47 @@ export interface Network {
    * @throws when there is no whole answer within `maxBodyBytes`, or the signal fires first
    */
   requestHttp?(request: HttpRequest): Promise<HttpReply>;
+}
+
+/**
+ * Sends frames on from one guest to another without troubling this thread, within what each may send. A socket that a route leads through is read
+ * there from then on; what has no route still comes to its listener.
+ */
+export interface Forwarding {
+  /** What all routes together may send. */
+  setTotal(kbitPerS: number): void;
+  /** Sets the route of a channel in place of the one it had. Undefined where it cannot be had: then nothing has changed. */
+  route(wish: RouteWish): RouteCounters | undefined;
+  /** Frames of the channel come to the socket's listener again. */
+  unroute(channel: number): void;
+  /** Sockets are read here again. Twice is fine. */
+  close(): Promise<void>;
+}
+
+export interface RouteWish {
+  /** ChannelData (RFC 8656 §12.4) with this number, from this address alone. */
+  readonly channel: number;
+  readonly from: RouteEnd;
+  readonly to: RouteEnd & { readonly channel: number };
+  /** Routes of one bridge share its part when there is not enough for all. */
+  readonly bridge: number;
+  /** What this route may send. */
+  readonly kbitPerS: number;
+}
+
+export interface RouteEnd {
+  readonly socket: DatagramSocket;
+  readonly address: string;
+  readonly port: number;
+}
+
+/** What a route has done; read from memory that the forwarder writes. */
+export interface RouteCounters {
+  readonly bytes: number;
+  readonly packets: number;
+  readonly dropped: number;
+  /** By `Clock.now()`; 0 before the first frame. */
+  readonly heardAtMs: number;
 }
 
 /** A router, and the address of ours that faces it. */

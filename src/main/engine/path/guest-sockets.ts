@@ -1,6 +1,6 @@
 /** The calls' sockets, lent to a volunteer's node: one socket and one mapping for all its guests. */
 import type { TransportAddress } from '../../../shared/words.ts';
-import type { AddressFamily, DatagramSocket } from '../outside/index.ts';
+import type { AddressFamily, DatagramSocket, Forwarding } from '../outside/index.ts';
 import type { StunMessage } from '../stun/message.ts';
 import type { Source } from '../stun/transactions.ts';
 import type { Channels } from './channels.ts';
@@ -20,6 +20,7 @@ export interface GuestSocketsOptions {
   readonly publicAddresses: () => TransportAddress[];
   /** Whether an address that the server named is one to send to at all. */
   readonly mayBeSentTo: (address: string) => boolean;
+  readonly openForwarding: () => Promise<Forwarding | undefined>;
   /** Somebody serves guests from now on, or nobody does any more. */
   readonly onHost: () => void;
 }
@@ -55,6 +56,11 @@ export class GuestSockets {
     const socket = this.#options.socket(address.includes(':') ? 'IPv6' : 'IPv4');
     if (port !== 0 && this.#options.mayBeSentTo(address))
       socket?.send(datagram, 0, datagram.length, port, address);
+  }
+
+  /** A thread that carries guests' frames between these sockets, where the system has one. */
+  openForwarding(): Promise<Forwarding | undefined> {
+    return this.#options.openForwarding();
   }
 
   receive(message: StunMessage, source: Source): void {

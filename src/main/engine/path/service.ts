@@ -79,6 +79,7 @@ export class UdpPathService implements PathService {
       door: () => this.#sockets.door,
       publicAddresses: () => this.#seen(), // On loopback, too: only a server on this machine uses those.
       mayBeSentTo: (address) => this.#isUsable(address),
+      openForwarding: async () => this.#outside.network.openForwarding?.(),
       onHost: () => this.#busier(),
     });
     this.#searchBudget = new SearchBudget(this.#outside.clock);

@@ -1,5 +1,5 @@
 /** A bridge joins two legs: what comes on one goes out on the other, unread (patent S142, S144). */
-import type { DatagramSocket } from '../outside/index.ts';
+import type { DatagramSocket, Forwarding, RouteCounters } from '../outside/index.ts';
 import { Allowance } from './allowance.ts';
 import { BRIDGE_QUIET_MS, CHANNEL_HEADER_BYTES, HALF_OPEN_MS } from './constants.ts';
 import type { Side, Ticket } from './ticket.ts';
@@ -22,10 +22,12 @@ export class Leg {
   guestChannel: number;
   guest: Guest;
   other: Leg | undefined;
-  heardAtMs: number;
-  bytesForwarded = 0;
-  packetsForwarded = 0;
-  packetsDropped = 0;
+  #heardAtMs: number;
+  /** What was forwarded in this thread, and over routes that are over. */
+  readonly #counted = { bytes: 0, packets: 0, dropped: 0 };
+  /** What the forwarder does for it now. */
+  #route: RouteCounters | undefined;
+  #forwarding: Forwarding | undefined;
   readonly #allowance: Allowance;
 
   constructor(
@@ -39,8 +41,54 @@ export class Leg {
     this.channel = channel;
     this.guestChannel = guestChannel;
     this.guest = guest;
-    this.heardAtMs = nowMs;
+    this.#heardAtMs = nowMs;
     this.#allowance = new Allowance(() => bridge.ticket.kbitPerS, nowMs);
+  }
+
+  get bytesForwarded(): number {
+    return this.#counted.bytes + (this.#route?.bytes ?? 0);
+  }
+
+  get packetsForwarded(): number {
+    return this.#counted.packets + (this.#route?.packets ?? 0);
+  }
+
+  get packetsDropped(): number {
+    return this.#counted.dropped + (this.#route?.dropped ?? 0);
+  }
+
+  /** When its guest was last heard, by `clock.now()`. */
+  get heardAtMs(): number {
+    return Math.max(this.#heardAtMs, this.#route?.heardAtMs ?? 0);
+  }
+
+  heard(nowMs: number): void {
+    this.#heardAtMs = nowMs;
+  }
+
+  /** Frames of its guest go to the other leg by the forwarder from now on, where that can be. */
+  forwardThrough(forwarding: Forwarding): void {
+    this.unroute();
+    const { guest, other, channel, bridge } = this;
+    if (!other) return;
+    this.#route = forwarding.route({
+      channel,
+      from: guest,
+      to: { ...other.guest, channel: other.guestChannel },
+      bridge: bridge.number,
+      kbitPerS: bridge.ticket.kbitPerS,
+    });
+    this.#forwarding = this.#route && forwarding;
+  }
+
+  /** They come to this thread again. Twice is fine. */
+  unroute(): void {
+    this.#forwarding?.unroute(this.channel);
+    this.#forwarding = undefined;
+    const { bytesForwarded: bytes, packetsForwarded: packets, packetsDropped: dropped, heardAtMs } = this;
+    Object.assign(this.#counted, { bytes, packets, dropped });
+    this.#heardAtMs = heardAtMs;
+    this.#route = undefined;
   }
 
   isFrom(socket: DatagramSocket, address: string, port: number): boolean {
@@ -58,17 +106,17 @@ export class Leg {
   forward(datagram: Buffer, nowMs: number): number {
     const length = CHANNEL_HEADER_BYTES + (((datagram[2] ?? 0) << 8) | (datagram[3] ?? 0));
     if (length > datagram.length) return 0;
-    this.heardAtMs = nowMs;
+    this.#heardAtMs = nowMs;
     const { other } = this;
     const { total } = this.bridge;
     if (!other || !this.#allowance.has(length, nowMs) || total?.has(length, nowMs) === false) {
-      this.packetsDropped++;
+      this.#counted.dropped++;
       return 0;
     }
     this.#allowance.take(length);
     total?.take(length);
-    this.bytesForwarded += length;
-    this.packetsForwarded++;
+    this.#counted.bytes += length;
+    this.#counted.packets++;
     datagram[0] = other.guestChannel >>> 8;
     datagram[1] = other.guestChannel & 0xff;
     other.guest.socket.send(datagram, 0, length, other.guest.port, other.guest.address);
@@ -76,9 +124,13 @@ export class Leg {
   }
 }
 
+let bridgesMade = 0;
+
 export class Bridge {
   /** The ticket's own name for it, as text. */
   readonly id: string;
+  /** Another one than any other bridge's of this process. */
+  readonly number = bridgesMade++;
   readonly ticket: Ticket;
   readonly madeAtMs: number;
   /** What all bridges of the carrier may send together; undefined where that is not limited. */
@@ -135,7 +187,10 @@ export class Bridge {
 
   removeLeg(side: Side, nowMs: number): void {
     if (this.isWhole) this.#aloneSinceMs = nowMs;
-    const other = this.legs[side]?.other;
+    const leg = this.legs[side];
+    const other = leg?.other;
+    leg?.unroute();
+    other?.unroute();
     if (other) other.other = undefined;
     delete this.legs[side];
   }

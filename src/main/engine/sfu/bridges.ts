@@ -4,11 +4,17 @@
  */
 import type { KeyObject } from 'node:crypto';
 import { publicKeyFrom } from '../identity/ed25519.ts';
-import type { Clock, DatagramSocket, Random, Timer } from '../outside/index.ts';
+import type { Clock, DatagramSocket, Forwarding, Random, Timer } from '../outside/index.ts';
 import type { StunMessage } from '../stun/message.ts';
 import { Allowance } from './allowance.ts';
 import { Bridge, type Guest, Leg } from './bridge.ts';
-import { BRIDGE_QUIET_MS, JOIN_ERRORS, MAX_KNOWN_TICKETS, SWEEP_MS } from './constants.ts';
+import {
+  BRIDGE_QUIET_MS,
+  JOIN_ERRORS,
+  MAX_KNOWN_TICKETS,
+  SWEEP_MS,
+  UNLIMITED_KBIT_PER_S,
+} from './constants.ts';
 import { Cookies } from './cookie.ts';
 import { GuestLegs, isSameSource } from './guest-legs.ts';
 import {
@@ -63,8 +69,9 @@ export class Bridges {
   #sweepTimer: Timer;
   #leaving = false;
   #closed = false;
-  /** Since the start: forwarded both ways. */
-  bytesForwarded = 0;
+  #forwarding: Forwarding | undefined;
+  /** By legs that are gone. */
+  #bytesBefore = 0;
   /** Since the start: bridges that both sides came to. */
   carried = 0;
   /** Since the start: JOINs of proved addresses that got no leg. */
@@ -81,6 +88,25 @@ export class Bridges {
     return this.#bridges.size;
   }
 
+  /** Since the start: forwarded both ways. */
+  get bytesForwarded(): number {
+    let bytes = this.#bytesBefore;
+    for (const bridge of this.#bridges.values()) bytes += bridge.bytesForwarded;
+    return bytes;
+  }
+
+  /** Whole bridges go through the forwarder from now on, those that stand and those that come. */
+  forwardThrough(forwarding: Forwarding): void {
+    this.#forwarding = forwarding;
+    this.limitsChanged();
+    for (const bridge of this.#bridges.values()) this.#route(bridge);
+  }
+
+  /** What all bridges together may send is another number now. Looked at by itself with each sweep. */
+  limitsChanged(): void {
+    this.#forwarding?.setTotal(this.#options.totalKbitPerS?.() ?? UNLIMITED_KBIT_PER_S);
+  }
+
   /** The bridges now; who is behind them nobody here knows. */
   all(): Bridge[] {
     return [...this.#bridges.values()];
@@ -88,8 +114,7 @@ export class Bridges {
 
   /** A frame on a leg's channel. The per-packet path. */
   forward(leg: Leg, datagram: Buffer, socket: DatagramSocket, address: string, port: number): void {
-    if (!leg.isFrom(socket, address, port)) return;
-    this.bytesForwarded += leg.forward(datagram, this.#options.clock.now());
+    if (leg.isFrom(socket, address, port)) leg.forward(datagram, this.#options.clock.now());
   }
 
   /** Whoever has made a connection of their own is given a cookie unasked: it shows that they receive where they send from. */
@@ -207,6 +232,7 @@ export class Bridges {
       bridge.carried = true;
       this.carried++;
     }
+    this.#route(bridge);
     this.#sweepLater();
     this.#options.onChange?.();
     return leg;
@@ -222,8 +248,9 @@ export class Bridges {
     this.#guests.remove(leg);
     leg.guest = guest;
     leg.guestChannel = proof.channel;
-    leg.heardAtMs = nowMs;
+    leg.heard(nowMs);
     this.#guests.add(leg);
+    this.#route(leg.bridge);
     if (!this.#guests.isUsed(before.socket)) this.#options.onUnused?.(before.socket);
     return leg;
   }
@@ -236,11 +263,19 @@ export class Bridges {
   #removeLeg(leg: Leg): void {
     const { bridge, side, channel, guest } = leg;
     bridge.removeLeg(side, this.#options.clock.now());
+    this.#bytesBefore += leg.bytesForwarded;
     this.#guests.remove(leg);
     this.#options.releaseChannel(channel);
     if (!bridge.legs.A && !bridge.legs.B) this.#bridges.delete(bridge.id);
     if (!this.#guests.isUsed(guest.socket)) this.#options.onUnused?.(guest.socket);
     this.#options.onChange?.();
+  }
+
+  #route({ isWhole, legs }: Bridge): void {
+    const forwarding = this.#forwarding;
+    if (!forwarding || !isWhole) return;
+    legs.A?.forwardThrough(forwarding);
+    legs.B?.forwardThrough(forwarding);
   }
 
   #forget(bridge: Bridge): void {
@@ -260,6 +295,7 @@ export class Bridges {
   }
 
   #sweep(nowMs: number): void {
+    this.limitsChanged();
     for (const bridge of this.all()) if (bridge.isOver(nowMs)) this.#forget(bridge);
   }
 }

@@ -79,6 +79,8 @@ export const HALF_OPEN_MS = 20_000;
 export const SWEEP_MS = 2_000;
 /** A bridge may send this many ms of its rate at once: Chromium's pacer sends a key frame within about 100. */
 export const BURST_MS = 250;
+/** More than any line, kbit/s: for a carrier whose sum is not limited. */
+export const UNLIMITED_KBIT_PER_S = 1e9;
 /** Ticket signatures that were found good are remembered, so that the second leg and refreshes cost one verification less. */
 export const MAX_KNOWN_TICKETS = 4_096;
 /** JOINs with a good cookie that one source address may send: verifications a second, and the most saved up. */

@@ -23,6 +23,7 @@ function lending() {
       publicAddresses: () => world.addresses,
       serve: () => undefined,
       send: () => undefined,
+      openForwarding: async () => undefined,
     },
     server: {
       isConnected: () => true,

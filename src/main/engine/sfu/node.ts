@@ -11,7 +11,7 @@ import type { CarrierEnd, NodeOffer, NodeStanding } from '../../../shared/rendez
 import { MAX_NODE_ADDRESSES } from '../../../shared/rendezvous.ts';
 import type { VolunteerState } from '../../../shared/volunteer.ts';
 import type { TransportAddress } from '../../../shared/words.ts';
-import type { Clock, DatagramSocket, Random, Timer } from '../outside/index.ts';
+import type { Clock, DatagramSocket, Forwarding, Random, Timer } from '../outside/index.ts';
 import { ChannelsUsedUpError } from '../path/errors.ts';
 import type { StunMessage } from '../stun/message.ts';
 import type { Guest, Leg } from './bridge.ts';
@@ -45,6 +45,8 @@ export interface NodeSockets {
   publicAddresses(): TransportAddress[];
   serve(host: { receive(message: StunMessage, guest: Guest): void } | null): void;
   send(datagram: Buffer, to: TransportAddress): void;
+  /** Undefined where there is no thread for it. */
+  openForwarding(): Promise<Forwarding | undefined>;
 }
 
 /** The rendezvous server, as far as a node speaks to it. */
@@ -105,6 +107,8 @@ interface Service {
   readonly outcomes: NodeOutcomes;
   standing: NodeStanding | undefined;
   measureTimer: Timer;
+  /** The thread that forwards; what came before it was there is forwarded here. */
+  forwarding: Promise<Forwarding | undefined>;
   /** Set once it leaves. */
   gone: Promise<void> | undefined;
   leaveNow: (() => void) | undefined;
@@ -128,6 +132,7 @@ export class SfuNode {
   look(): void {
     if (this.#closed) return;
     this.#settings = this.#options.settings();
+    this.#service?.bridges.limitsChanged();
     const { enabled } = this.#settings;
     const service = this.#service;
     if (enabled && !service) this.#start();
@@ -251,6 +256,7 @@ export class SfuNode {
       outcomes: new NodeOutcomes(bridges),
       standing: undefined,
       measureTimer: undefined,
+      forwarding: this.#openForwarding(bridges),
       gone: undefined,
       leaveNow: undefined,
     };
@@ -264,6 +270,19 @@ export class SfuNode {
     });
     logger.info('lends its line as a node');
     service.offers.look();
+  }
+
+  async #openForwarding(bridges: Bridges): Promise<Forwarding | undefined> {
+    const { sockets, logger } = this.#options;
+    try {
+      const forwarding = await sockets.openForwarding();
+      logger.info({ own: forwarding !== undefined }, 'a thread for forwarding was asked for');
+      if (forwarding) bridges.forwardThrough(forwarding);
+      return forwarding;
+    } catch (error) {
+      logger.warn({ err: error }, 'no thread for forwarding: it is done beside everything else');
+      return undefined;
+    }
   }
 
   #offer({ carrier, bridges, rates }: Service): NodeOffer | null {
@@ -341,6 +360,7 @@ export class SfuNode {
     }
     sockets.serve(null);
     bridges.close();
+    await (await service.forwarding)?.close();
     this.#before.carried += bridges.carried;
     this.#before.bytes += bridges.bytesForwarded;
     this.#before.refused += bridges.refused;
