@@ -2,6 +2,7 @@
 
 import { benchDirectory } from './directory.ts';
 import { benchEvents, eventsInWords } from './events.ts';
+import { benchForwarder } from './forwarder.ts';
 import { benchSetup } from './setup.ts';
 import { benchTunnel } from './tunnel.ts';
 
@@ -22,6 +23,7 @@ function printed<Result>(
 const BENCHES = {
   directory: printed(benchDirectory),
   events: printed(benchEvents, eventsInWords),
+  forwarder: printed(benchForwarder),
   setup: printed(benchSetup),
   tunnel: printed(benchTunnel),
 };
@@ -30,6 +32,7 @@ const [what = '', ...flags] = process.argv.slice(2);
 const run = Object.entries(BENCHES).find(([name]) => name === what)?.[1];
 if (!run) {
   console.error(`usage: npm run bench -- ${Object.keys(BENCHES).join('|')} [--json]
+  forwarder also takes --rounds N, --only batched,dgram,coturn2,coturn1,c and --parts speed,many,cap
   setup also takes --pairs open-open,open-port and --rounds N
   events also takes --readings N, --only node-kill,nat-rebind and --of byway or --of webrtc`);
   process.exit(2);

@@ -9,10 +9,11 @@ import {
   FIRST_CHANNEL_BYTE,
   FRAMES_BURST,
   FRAMES_PER_SECOND,
+  GATHER,
   LAST_CHANNEL_BYTE,
   LAST_STUN_BYTE,
+  LONGEST_NAP_US,
   NAP_FROM_PER_S,
-  NAP_US,
   POLL_LIMIT_MS,
   RING_BYTES,
   SOCKADDR_BYTES,
@@ -126,7 +127,7 @@ export class Loop {
       this.#readAll();
       // While much comes, some is let gather, and the sockets are read without asking which of them has something.
       while (this.#rate >= NAP_FROM_PER_S) {
-        this.#calls.nap(NAP_US);
+        this.#calls.nap(Math.min(LONGEST_NAP_US, (GATHER * 1e6) / this.#rate) | 0);
         if (!this.#listen()) return;
         this.#readAll();
       }
