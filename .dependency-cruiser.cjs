@@ -40,6 +40,12 @@ module.exports = {
       { path: '^(src/(?!main/engine/|shared/)|scripts/|test/|bench/)' },
     ),
     wall(
+      'forwarder-knows-no-calls',
+      'A thread that forwards numbers needs to know of nothing else.',
+      { path: '^src/main/engine/forwarder/' },
+      { path: '^src/', pathNot: '^src/main/engine/(forwarder/|outside/index\\.ts$|stun/(ip|errors)\\.ts$)' },
+    ),
+    wall(
       'api-only-engine-and-shared',
       'The API stands on the engine.',
       { path: '^src/main/api/' },

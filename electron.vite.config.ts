@@ -6,7 +6,8 @@ import { defineConfig } from 'electron-vite';
 const at = (path: string): string => resolve(import.meta.dirname, path);
 
 /**
- * Everything is bundled: a packaged app holds out/ and assets/ and no node_modules. `electron` alone stays outside.
+ * Everything is bundled: a packaged app holds out/ and assets/, and of node_modules only koffi, which is machine code and is looked for where a
+ * Linux app forwards in batches. `electron` stays outside, too.
  * The oldest Electron that runs Byway has Node 20.18 and Chrome 130, so that is what is built for.
  */
 export default defineConfig({
@@ -18,6 +19,8 @@ export default defineConfig({
         input: {
           index: at('src/main/index.ts'),
           headless: at('src/main/headless.ts'),
+          // A thread's first file, found by its name (engine/forwarder).
+          forwarder: at('src/main/engine/forwarder/worker.ts'),
           server: at('src/server/main.ts'),
         },
         output: { entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },

@@ -23,11 +23,13 @@ const BYTES = 1_000;
 const RATES = [5_000, 20_000, 50_000] as const;
 const SECONDS = 3;
 const WARM_UP_S = 1;
+const SHORT_WARM_UP_S = 0.3;
 const BRIDGES = 10;
-/** A search for the highest rate begins here, and goes up by this part each time. */
-const FIRST_RATE = 20_000;
-const STEP = 1.12;
-const MOST_STEPS = 30;
+/** A search for the highest rate begins here, and goes up by this part each time, at the end by half of that. */
+const FIRST_RATE = 30_000;
+const STEP = 1.25;
+const LAST_STEP = Math.sqrt(STEP);
+const MOST_RATE = 500_000;
 /** Where less arrives than this part, something was lost. */
 const WHOLE = 0.999;
 /** Of the highest rate: how the delay is there. */
@@ -64,7 +66,7 @@ interface Running {
 interface Load {
   readonly seconds: number;
   readonly perSecond: number;
-  readonly bytes?: number;
+  readonly warmUpS?: number;
 }
 
 /** Runs it and returns the result that `--json` prints. */
@@ -195,30 +197,30 @@ async function measureCap(say: (line: string) => void, load: string) {
 
 /** The highest rate at which nothing is lost: up step by step, twice at each where something was. */
 async function highestRate(load: string, running: Running): Promise<number> {
+  const reach = async (perSecond: number) => {
+    const { sent, received } = await run(load, running, { seconds: 1, perSecond, warmUpS: SHORT_WARM_UP_S });
+    // The load itself has an end: what it could not send is nobody's loss, and no higher rate either.
+    return received >= sent * WHOLE && sent >= perSecond * WHOLE ? sent : 0;
+  };
+  const twice = async (perSecond: number) => (await reach(perSecond)) || (await reach(perSecond));
   let highest = 0;
   let perSecond = FIRST_RATE;
-  for (let step = 0; step < MOST_STEPS; step++) {
-    const isWhole = async () => {
-      const { sent, received } = await run(load, running, { seconds: 1, perSecond });
-      // The load itself has an end: what it could not send is nobody's loss, and no higher rate either.
-      return received >= sent * WHOLE && sent >= perSecond * WHOLE ? sent : 0;
-    };
-    const reached = (await isWhole()) || (await isWhole());
+  for (; perSecond < MOST_RATE; perSecond *= STEP) {
+    const reached = await twice(perSecond);
     if (reached === 0) break;
     highest = reached;
-    perSecond *= STEP;
   }
-  return highest;
+  return (await twice(perSecond / LAST_STEP)) || highest;
 }
 
 async function run(
   load: string,
   { process, guests }: Running,
-  { seconds, perSecond, bytes = BYTES }: Load,
+  { seconds, perSecond, warmUpS = WARM_UP_S }: Load,
 ): Promise<Loaded> {
   const child = spawn(
     'taskset',
-    ['-c', '0', load, String(seconds), String(Math.round(perSecond)), String(bytes), String(WARM_UP_S)],
+    ['-c', '0', load, String(seconds), String(Math.round(perSecond)), String(BYTES), String(warmUpS)],
     { stdio: ['pipe', 'pipe', 'inherit'] },
   );
   let output = '';
@@ -234,7 +236,7 @@ async function run(
       )
       .join(''),
   );
-  await delay(WARM_UP_S * 1_000);
+  await delay(warmUpS * 1_000);
   const before = cpuUs(process.pid);
   await delay(seconds * 1_000);
   const spent = cpuUs(process.pid) - before;

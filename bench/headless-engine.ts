@@ -18,9 +18,13 @@ export interface HeadlessEngine {
 }
 
 /** Starts the built engine for a new user of `serverUrl`, and enters as a page would. */
-export async function startHeadlessEngine(name: string, serverUrl: string): Promise<HeadlessEngine> {
+export async function startHeadlessEngine(
+  name: string,
+  serverUrl: string,
+  flags: readonly string[] = [],
+): Promise<HeadlessEngine> {
   const folder = await temporaryFolder();
-  const engine = await startEngineProcess({ dataDirectory: folder.path, serverUrl, name });
+  const engine = await startEngineProcess({ dataDirectory: folder.path, serverUrl, name, flags });
   const stop = async () => {
     await engine.stop();
     await folder.remove();

@@ -29,7 +29,7 @@ export interface Keys {
 }
 
 /** The channel on which a guest of ours is sent to. */
-const GUEST_CHANNEL = 0x4abc;
+export const GUEST_CHANNEL = 0x4abc;
 const ANSWER_LIMIT_MS = 5_000;
 /** So many guests share an address, as homes behind a carrier's NAT do. */
 const GUESTS_PER_ADDRESS = 32;
@@ -91,29 +91,48 @@ async function joinOne(
 ): Promise<number> {
   const socket = await bound(home);
   try {
-    const first = await ask(socket, node, writeJoin(randomBytes(12), { ticket }));
-    const nonce = nonceOf(first);
-    if (!nonce) throw new Error('the node gave no cookie');
-    const wish = { side, nonce, channel: GUEST_CHANNEL, leaves: false };
-    const proof = provedJoin(ticket.subarray(1, 17), wish, key);
-    const success = readJoinSuccess(await ask(socket, node, writeJoin(randomBytes(12), { ticket, proof })));
-    if (!success) throw new Error('the node gave no leg');
-    return success.channel;
+    return await join(socket, node, { ticket, side, key });
   } finally {
     socket.close();
   }
 }
 
-async function ask(socket: Socket, { address, port }: Place, datagram: Buffer): Promise<StunMessage> {
-  const answered = once(socket, 'message', { signal: AbortSignal.timeout(ANSWER_LIMIT_MS) });
-  socket.send(datagram, port, address);
-  const [answer] = (await answered) as [Buffer];
-  const message = decodeStun(answer);
-  if (!message) throw new Error('what answered is no STUN');
-  return message;
+/** Gets a leg at a node by JOIN, or gives it up. @returns the channel on which the node wants to be sent to */
+export async function join(
+  socket: Socket,
+  node: Place,
+  { ticket, side, key, leaves = false }: { ticket: Buffer; side: Side; key: KeyObject; leaves?: boolean },
+): Promise<number> {
+  const first = await ask(socket, node, writeJoin(randomBytes(12), { ticket }));
+  const nonce = nonceOf(first);
+  if (!nonce) throw new Error('the node gave no cookie');
+  const proof = provedJoin(ticket.subarray(1, 17), { side, nonce, channel: GUEST_CHANNEL, leaves }, key);
+  const success = readJoinSuccess(await ask(socket, node, writeJoin(randomBytes(12), { ticket, proof })));
+  if (!success) throw new Error('the node gave no leg');
+  return success.channel;
 }
 
-async function bound({ address, port }: Place): Promise<Socket> {
+async function ask(socket: Socket, { address, port }: Place, datagram: Buffer): Promise<StunMessage> {
+  const wanted = datagram.subarray(8, 20);
+  const answered = new Promise<StunMessage>((resolve, reject) => {
+    const timer = setTimeout(() => end(new Error('the node did not answer')), ANSWER_LIMIT_MS);
+    const onMessage = (answer: Buffer) => {
+      const message = decodeStun(answer);
+      if (message?.transactionId.equals(wanted)) end(message);
+    };
+    const end = (outcome: StunMessage | Error) => {
+      clearTimeout(timer);
+      socket.off('message', onMessage);
+      if (outcome instanceof Error) reject(outcome);
+      else resolve(outcome);
+    };
+    socket.on('message', onMessage);
+  });
+  socket.send(datagram, port, address);
+  return answered;
+}
+
+export async function bound({ address, port }: Place): Promise<Socket> {
   const socket = createSocket('udp4').bind(port, address);
   await once(socket, 'listening');
   return socket;

@@ -47,6 +47,7 @@ describe('the walls', () => {
     ['src/renderer/page.ts', 'renderer-only-shared'],
     ['src/preload/bridge.ts', 'preload-only-shared'],
     ['src/main/engine/upward.ts', 'engine-only-shared'],
+    ['src/main/engine/forwarder/curious.ts', 'forwarder-knows-no-calls'],
     ['src/main/engine/electron.ts', 'only-desktop-knows-electron'],
     ['src/main/engine/serving.ts', 'only-the-embedded-server-starts-the-server'],
     ['src/main/engine/one.ts', 'no-cycles'],

@@ -102,6 +102,27 @@ describe('a call that cannot go straight', () => {
     await until(() => bridges(vera) === 0);
   });
 
+  test.each([
+    ['in a thread of its own', true],
+    ['in the engine’s own where there is no other', false],
+  ])('is forwarded %s', async (_, forwards) => {
+    const counting = new CountingOutside();
+    counting.forwards = forwards;
+    const vera = await world.user('Vera', { volunteer: true, outside: counting.outside });
+    await until(() => state(vera) === 'offered' && counting.forwarders === (forwards ? 1 : 0));
+    const [ada, ben] = await hidingFriends();
+
+    await talk(ada, ben);
+    const { bytesForwarded } = vera.engine.volunteer.state();
+    await until(() => vera.engine.volunteer.state().bytesForwarded > bytesForwarded);
+
+    expect(kinds([ada, ben])).toEqual(['sfu', 'sfu']);
+    await vera.engine.stop();
+    expect([counting.forwarders, counting.sockets]).toEqual([0, 0]);
+    expect(counting.timers.size).toBe(0);
+    await until(() => kinds([ada, ben]).every((kind) => kind === 'relay'));
+  });
+
   test('does not go through the machine of somebody who was not asked, or has said no', async () => {
     const vera = await volunteer();
     await world.user('Nora');
@@ -228,6 +249,8 @@ describe('a node that goes', () => {
 
   test('without a word is left once its silence is noticed', async () => {
     const counting = new CountingOutside();
+    // What it forwards goes through the socket that is cut.
+    counting.forwards = false;
     const vera = await world.user('Vera', { volunteer: true, outside: counting.outside });
     await until(() => state(vera) === 'offered');
     const [ada, ben] = await hidingFriends();
