@@ -177,6 +177,20 @@ describe('a rule', () => {
 
     expect(state(vera).untold).toEqual(['in-use', 'on-battery', 'metered', 'named-network']);
   });
+
+  test('that a host cannot tell of any more is named at once, also while no rule asks for it', async () => {
+    const vera = await volunteer();
+    await vera.choose({ enabled: false });
+    await until(() => state(vera).state === 'off');
+    let untold: readonly string[] = [];
+    vera.engine.volunteer.on('changed', () => {
+      untold = state(vera).untold;
+    });
+
+    vera.machine.set({ metered: undefined });
+
+    expect(untold).toEqual(['metered']);
+  });
 });
 
 describe('a pause', () => {

@@ -111,7 +111,7 @@ export class Volunteer extends EventEmitter<{ changed: [] }> {
     this.#stopListening = [
       paths.onNetworkState(networkChanged),
       paths.nat.onChange(networkChanged),
-      options.machine?.onChange(() => this.#look()) ?? (() => undefined),
+      options.machine?.onChange(() => this.#machineChanged()) ?? (() => undefined),
     ];
   }
 
@@ -227,6 +227,12 @@ export class Volunteer extends EventEmitter<{ changed: [] }> {
 
   #machine(): MachineFacts {
     return this.#options.machine?.facts() ?? NOTHING_TOLD;
+  }
+
+  /** What it tells and does not tell is part of the state, also where no rule cares. */
+  #machineChanged(): void {
+    this.#look();
+    this.emit('changed');
   }
 
   /** While guests are here, what they may use is set aside before they do. */
