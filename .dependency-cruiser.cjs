@@ -52,6 +52,15 @@ module.exports = {
       { path: '^(src/(?!main/(api|engine)/|shared/)|scripts/|test/|bench/)' },
     ),
     wall(
+      'machine-only-what-the-rules-ask',
+      'What a system tells of itself depends on nothing but the question.',
+      { path: '^src/main/machine/' },
+      {
+        path: '^(src/|scripts/|test/|bench/)',
+        pathNot: ['^src/main/machine/', '^src/main/engine/(volunteering/machine|outside/index)\\.ts$'],
+      },
+    ),
+    wall(
       'main-not-interface',
       'No part of the main process reaches into the interface.',
       { path: '^src/main/' },

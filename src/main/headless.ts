@@ -13,6 +13,7 @@ import { EXIT_FAILED, EXIT_USAGE, STOP_LIMIT_MS } from './headless/constants.ts'
 import { UsageError } from './headless/errors.ts';
 import { type InterfaceServer, serveInterface } from './headless/interface-server.ts';
 import { type HeadlessOptions, readOptions, USAGE } from './headless/options.ts';
+import { headlessMachine } from './machine/index.ts';
 
 const options = optionsOrExit();
 const logger = pino({ level: options.logLevel, name: 'byway' }, pino.destination({ dest: 2, sync: true }));
@@ -35,6 +36,7 @@ async function run(wanted: HeadlessOptions) {
     serverUrl,
     udpPort,
     routerMappings: true,
+    machine: headlessMachine({ clock: realOutside.clock, logger: logger.child({ part: 'machine' }) }),
     volunteer,
     startEmbeddedServer: () => startEmbeddedServer({ logger: logger.child({ part: 'embedded server' }) }),
   });

@@ -7,6 +7,7 @@ import { readCommandLine } from './desktop/command-line.ts';
 import { onOpenedAgain, registerLinkScheme } from './desktop/deep-links.ts';
 import { announceIncomingCalls } from './desktop/incoming-call.ts';
 import { offerInterfacePort } from './desktop/interface-port.ts';
+import { desktopMachine } from './desktop/machine.ts';
 import { catchMistakes, orSaySo } from './desktop/mistakes.ts';
 import { forbidNavigation } from './desktop/navigation.ts';
 import { servePage } from './desktop/page.ts';
@@ -19,6 +20,7 @@ import { bringForward, openWindow } from './desktop/window.ts';
 import { words } from './desktop/words.ts';
 import { startEmbeddedServer } from './embedded-server.ts';
 import { createEngine } from './engine/index.ts';
+import { realOutside } from './engine/outside/real.ts';
 
 // Electron becomes ready only when this module has been run, so nothing here may wait for that at the top level.
 void orSaySo(run);
@@ -49,6 +51,7 @@ async function run(): Promise<void> {
     secretBox: systemSecretBox(),
     serverUrl: start.serverUrl,
     routerMappings: true,
+    machine: desktopMachine({ clock: realOutside.clock, logger: logger.child({ part: 'machine' }) }),
     startEmbeddedServer: () => startEmbeddedServer({ logger: logger.child({ part: 'embedded server' }) }),
   });
   if (start.name !== undefined) engine.app.setName(start.name);

@@ -54,6 +54,7 @@ describe('the walls', () => {
     ['src/main/api/router.ts', 'api-only-engine-and-shared'],
     ['src/main/desktop/window.ts', 'desktop-not-headless'],
     ['src/main/headless/host.ts', 'headless-not-desktop'],
+    ['src/main/machine/curious.ts', 'machine-only-what-the-rules-ask'],
     ['src/main/interface-user.ts', 'main-not-interface'],
     ['src/server/curious.ts', 'server-only-shared-and-the-stun-codec'],
     ['src/server/lost.ts', 'nothing-unresolved'],

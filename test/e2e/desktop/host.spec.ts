@@ -1,6 +1,9 @@
 /** What the desktop app adds to the engine: links, one instance, a closed window, a locked page. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
 import { installedElectron } from '../../../scripts/steps/electron.ts';
 import { part } from '../../../scripts/steps/interface-driver.ts';
 import type { AppPerson } from '../../../scripts/steps/people.ts';
@@ -95,4 +98,36 @@ test('the engine keeps its own time while the window is hidden', async ({ inApp 
       ),
     )
     .toBeGreaterThan(sentBefore + 3);
+});
+
+test.describe('a Linux desktop', () => {
+  test.skip(process.platform !== 'linux', 'NetworkManager is asked on Linux alone');
+  const path = process.env.PATH;
+  const folder = mkdtempSync(join(tmpdir(), 'byway-busctl-'));
+  test.afterAll(() => {
+    process.env.PATH = path;
+    rmSync(folder, { recursive: true });
+  });
+
+  /** What NetworkManager is to say from now on: 1 is metered, 2 is not. */
+  function sayMetered(metered: 1 | 2): void {
+    const name = 'org.freedesktop.NetworkManager';
+    const objects = { '/org/freedesktop/NetworkManager': { [name]: { Metered: { data: metered } } } };
+    const script = `#!/bin/sh\necho '${JSON.stringify({ data: [objects] })}'\n`;
+    writeFileSync(join(folder, 'busctl'), script, { mode: 0o755 });
+  }
+
+  test('lends its line when its network is metered no more', async ({ inApp }) => {
+    sayMetered(1);
+    process.env.PATH = `${folder}${delimiter}${path}`;
+    const { page } = await inApp('Ada');
+    await part(page, 'volunteer').click();
+    await part(page, 'volunteer-switch').click();
+    const state = part(page, 'volunteer-state');
+    await expect(state).toHaveAttribute('data-state', 'resting');
+
+    sayMetered(2);
+
+    await expect(state).toHaveAttribute('data-state', 'offered', { timeout: 40_000 });
+  });
 });
