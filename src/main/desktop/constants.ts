@@ -28,3 +28,6 @@ export const RELOAD_WINDOW_MS = 60_000;
 
 /** How long the session bus may take to say whether there is a tray, ms. */
 export const TRAY_ANSWER_LIMIT_MS = 1_500;
+
+/** What the tray's pause lasts, minutes. */
+export const TRAY_PAUSE_MINUTES = 60;

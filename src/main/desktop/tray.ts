@@ -1,9 +1,11 @@
 /** The tray: Byway stays reachable while its window is closed. */
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { Menu, type NativeImage, nativeImage, Tray } from 'electron';
+import { dialog, Menu, type MenuItemConstructorOptions, type NativeImage, nativeImage, Tray } from 'electron';
 import type { Engine } from '../engine/index.ts';
-import { TRAY_ANSWER_LIMIT_MS } from './constants.ts';
+import { StoreUnwritableError } from '../engine/store/index.ts';
+import { TRAY_ANSWER_LIMIT_MS, TRAY_PAUSE_MINUTES } from './constants.ts';
+import { type LendingInTray, lendingInTray } from './lending.ts';
 import { assetFile } from './window.ts';
 import { words } from './words.ts';
 
@@ -18,32 +20,76 @@ export async function placeInTray(engine: Engine, actions: TrayActions): Promise
   const image = trayImage();
   if (image.isEmpty()) return null;
   const tray = new Tray(image);
-  const show = () => {
+  const lookAtLending = () =>
+    lendingInTray(engine.app.state().settings, engine.volunteer.state(), Date.now());
+  let lending = lookAtLending();
+  // A call changes several times a second; the words for it change a few times a call.
+  let shown = '';
+  const showChanges = (always = false) => {
     if (tray.isDestroyed()) return;
     const state = stateInWords(engine);
-    tray.setToolTip(`Byway: ${state}`);
+    const now = JSON.stringify([state, lending]);
+    if (now === shown && !always) return;
+    shown = now;
+    const lines = [`Byway: ${state}`, ...(lending?.isOn ? [lending.sentence] : [])];
+    tray.setToolTip(lines.join('\n'));
     tray.setContextMenu(
       Menu.buildFromTemplate([
         { label: state, enabled: false },
+        ...(lending === undefined ? [] : lendingItems(engine, lending, redraw)),
         { type: 'separator' },
         { label: words.open, click: actions.show },
         { label: words.quit, click: actions.quit },
       ]),
     );
   };
-  // A call changes several times a second; the words for it change a few times a call.
-  let shown = '';
-  const showChanges = () => {
-    const state = stateInWords(engine);
-    if (state === shown) return;
-    shown = state;
-    show();
+  // A click has turned the tick of its item already, whatever became of it.
+  const redraw = () => showChanges(true);
+  const lendingChanged = () => {
+    lending = lookAtLending();
+    showChanges();
   };
   tray.on('click', actions.show);
-  engine.app.on('changed', showChanges);
-  engine.calls.on('changed', showChanges);
+  engine.calls.on('changed', () => showChanges());
+  engine.app.on('changed', lendingChanged);
+  engine.volunteer.on('changed', lendingChanged);
   showChanges();
   return tray;
+}
+
+function lendingItems(
+  engine: Engine,
+  { sentence, isOn, offer }: LendingInTray,
+  redraw: () => void,
+): MenuItemConstructorOptions[] {
+  const item = (label: string, act: () => void | Promise<void>): MenuItemConstructorOptions => ({
+    label,
+    click: () => void orSayWhyNot(act).finally(redraw),
+  });
+  const lend = item(words.lending.lend, () => {
+    const { volunteer } = engine.app.state().settings;
+    return engine.app.updateSettings({ volunteer: { ...volunteer, enabled: !isOn }, volunteerAsked: true });
+  });
+  const rest = {
+    pause: item(words.lending.pause, () => engine.volunteer.pause(TRAY_PAUSE_MINUTES)),
+    'go-on': item(words.lending.goOn, () => engine.volunteer.resume()),
+  };
+  return [
+    { type: 'separator' },
+    { label: sentence, enabled: false },
+    { ...lend, type: 'checkbox', checked: isOn },
+    ...(offer === undefined ? [] : [rest[offer]]),
+  ];
+}
+
+/** A full disk is nothing that the app should end for. */
+async function orSayWhyNot(act: () => void | Promise<void>): Promise<void> {
+  try {
+    await act();
+  } catch (error) {
+    if (!(error instanceof StoreUnwritableError)) throw error;
+    dialog.showErrorBox(words.notDone, error.message);
+  }
 }
 
 /** In both densities; on macOS a template, which the menu bar colours itself. */
