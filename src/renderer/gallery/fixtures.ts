@@ -3,7 +3,7 @@ import type { AppState, NetworkState } from '../../shared/app.ts';
 import type { CallRecord, CallSnapshot, PathAttempt, PathReport } from '../../shared/call.ts';
 import type { Contact, People } from '../../shared/contacts.ts';
 import type { NatBehaviour, NetworkReport } from '../../shared/network.ts';
-import type { VolunteerState } from '../../shared/volunteer.ts';
+import type { VolunteerSettings, VolunteerState } from '../../shared/volunteer.ts';
 import type { LiveNumbers } from '../media/stats.ts';
 
 const MINUTE_MS = 60_000;
@@ -31,6 +31,22 @@ export const people: People = {
 };
 export const nobody: People = { contacts: [], requests: [] };
 
+/** As they are at first. */
+export const volunteerRules: VolunteerSettings = {
+  enabled: false,
+  bridges: 4,
+  upKbitPerS: 10_000,
+  downKbitPerS: 10_000,
+  lineUpKbitPerS: null,
+  linePercent: 50,
+  monthlyGB: null,
+  schedule: null,
+  idleMinutes: null,
+  onlyOnMains: true,
+  onlyUnmetered: true,
+  neverOn: [],
+};
+
 export const appState: AppState = {
   version: '0.1.0',
   host: 'desktop',
@@ -50,20 +66,7 @@ export const appState: AppState = {
     ringtone: true,
     routerMappings: true,
     hideAddress: false,
-    volunteer: {
-      enabled: false,
-      bridges: 4,
-      upKbitPerS: 10_000,
-      downKbitPerS: 10_000,
-      lineUpKbitPerS: null,
-      linePercent: 50,
-      monthlyGB: null,
-      schedule: null,
-      idleMinutes: null,
-      onlyOnMains: true,
-      onlyUnmetered: true,
-      neverOn: [],
-    },
+    volunteer: volunteerRules,
     volunteerAsked: true,
   },
   server: { url: 'wss://meet.example.org', embedded: false, state: 'connected' },
@@ -278,6 +281,8 @@ export const liveNumbers: LiveNumbers[] = Array.from({ length: 58 }, (_, second)
   pictureOut: { width: 1280, height: 720, framesPerSecond: 30, codec: 'VP8' },
 }));
 
+const nextMonth = new Date(new Date().getFullYear(), new Date().getMonth() + 1, 1).getTime();
+
 export const volunteer: VolunteerState = {
   state: 'off',
   rest: null,
@@ -290,9 +295,35 @@ export const volunteer: VolunteerState = {
   worked: 0,
   failed: 0,
   days: [],
-  month: { usedBytes: 0, allowanceBytes: null, renewsMs: Date.UTC(2027, 1, 1) },
+  month: { usedBytes: 0, allowanceBytes: null, renewsMs: nextMonth },
   limit: { kbitPerS: 10_000, by: 'up' },
-  reach: { callers: 'everybody', remedies: [] },
-  cost: { cpuPercent: 0.4, memoryBytes: 118_000_000 },
+  reach: { callers: 'most', remedies: ['port-mapping'] },
+  cost: { cpuPercent: 0.3, memoryBytes: 84_300_000 },
   untold: [],
+};
+
+/** Somebody who has helped for five weeks, oftener at weekends, and was away for a few days. */
+export const helpful: VolunteerState = {
+  ...volunteer,
+  state: 'offered',
+  peopleHelped: 38,
+  peopleHelpedEver: 1_284,
+  bytesForwarded: 2_940_000_000,
+  bytesForwardedEver: 84_120_000_000,
+  refused: 17,
+  worked: 642,
+  failed: 11,
+  days: Array.from({ length: 36 }, (_, index) => 35 - index)
+    .filter((ago) => ago < 12 || ago > 15)
+    .map((ago) => {
+      const at = new Date();
+      at.setDate(at.getDate() - ago);
+      const weekend = at.getDay() % 6 === 0 ? 2.2 : 1;
+      const day = [at.getFullYear(), at.getMonth() + 1, at.getDate()]
+        .map((part) => String(part).padStart(2, '0'))
+        .join('-');
+      return { day, bytes: weekend * (1.4e9 + 8e8 * Math.sin(ago * 2.3)) };
+    }),
+  month: { usedBytes: 61_800_000_000, allowanceBytes: null, renewsMs: nextMonth },
+  reach: { callers: 'everybody', remedies: [] },
 };

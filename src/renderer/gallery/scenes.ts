@@ -1,7 +1,7 @@
 /** The scenes of the gallery: what each puts into the stores. */
 import type { AppState } from '../../shared/app.ts';
 import type { NetworkReport } from '../../shared/network.ts';
-import type { VolunteerState } from '../../shared/volunteer.ts';
+import type { VolunteerRest, VolunteerSettings, VolunteerState } from '../../shared/volunteer.ts';
 import { appStore, type View } from '../app/store.ts';
 import { callStore } from '../call/store.ts';
 import { contactsStore } from '../contacts/store.ts';
@@ -11,6 +11,7 @@ import { volunteerStore } from '../volunteer/store.ts';
 import {
   appState,
   call,
+  helpful,
   liveNumbers,
   network,
   nobody,
@@ -20,6 +21,7 @@ import {
   searchingPath,
   strictNat,
   volunteer,
+  volunteerRules,
 } from './fixtures.ts';
 import { paintedStream } from './painted.ts';
 
@@ -42,12 +44,31 @@ function diagnosticsScene(change: Partial<NetworkReport>, server?: AppState['ser
   };
 }
 
-function volunteerScene(change: Partial<VolunteerState> = {}): () => void {
+function volunteerScene(state: VolunteerState, rules: Partial<VolunteerSettings> = {}): () => void {
   return () => {
-    home({}, { name: 'volunteer' });
-    volunteerStore.setState({ volunteer: { ...volunteer, ...change } });
+    const volunteer = { ...volunteerRules, enabled: state.state !== 'off', ...rules };
+    home({ settings: { ...appState.settings, volunteer } }, { name: 'volunteer' });
+    const allowanceBytes = volunteer.monthlyGB === null ? null : volunteer.monthlyGB * 1e9;
+    volunteerStore.setState({ volunteer: { ...state, month: { ...state.month, allowanceBytes } } });
   };
 }
+
+const HOUR_MS = 3_600_000;
+const NIGHTS = { days: [0, 1, 2, 3, 4, 5, 6], fromMinute: 22 * 60, toMinute: 8 * 60 };
+const WEEKEND = { days: [0, 6], fromMinute: 10 * 60, toMinute: 18 * 60 };
+
+/** What each rule sets, and says. */
+const rests: readonly [VolunteerRest, Partial<VolunteerSettings>?][] = [
+  [{ rule: 'paused', untilMs: Date.now() + HOUR_MS }],
+  [{ rule: 'allowance-used', untilMs: helpful.month.renewsMs }, { monthlyGB: 200 }],
+  [{ rule: 'schedule', untilMs: new Date().setHours(24 + 22, 0, 0, 0) }, { schedule: [NIGHTS, WEEKEND] }],
+  [{ rule: 'in-use' }, { idleMinutes: 10 }],
+  [{ rule: 'on-battery' }],
+  [{ rule: 'metered' }],
+  [{ rule: 'named-network', detail: 'Office Guest 5 GHz' }, { neverOn: ['Office Guest 5 GHz', 'eth1'] }],
+  [{ rule: 'counted-elsewhere' }],
+  [{ rule: 'not-counted' }],
+];
 
 function inCall(change: Parameters<typeof call>[1] = {}, pathPanel = false): void {
   home();
@@ -99,18 +120,80 @@ export const scenes: Readonly<Record<string, () => void>> = {
     appStore.setState({ palette: true });
   },
   settings: () => home({}, { name: 'settings' }),
-  volunteer: volunteerScene(),
-  'volunteer-serving': volunteerScene({
-    state: 'offered',
-    bridges: [
-      { ageS: 754, kbitPerS: 2_310, droppedPercent: 0 },
-      { ageS: 41, kbitPerS: 96, droppedPercent: 0 },
-    ],
-    peopleHelped: 1_284,
-    bytesForwarded: 8_412_000_000,
-    refused: 17,
+  volunteer: volunteerScene({ ...volunteer, reach: { callers: 'open', remedies: ['port-mapping', 'ipv6'] } }),
+  'volunteer-idle': volunteerScene({ ...volunteer, state: 'offered' }),
+  'volunteer-serving': volunteerScene(
+    {
+      ...helpful,
+      bridges: [
+        { ageS: 4_754, kbitPerS: 4_310, droppedPercent: 0 },
+        { ageS: 754, kbitPerS: 2_310, droppedPercent: 0.4 },
+        { ageS: 41, kbitPerS: 96, droppedPercent: 0 },
+      ],
+      limit: { kbitPerS: 8_000, by: 'line-share' },
+      cost: { cpuPercent: 3.4, memoryBytes: 91_200_000 },
+    },
+    { bridges: 8, lineUpKbitPerS: 16_000, monthlyGB: 200, schedule: [NIGHTS, WEEKEND], idleMinutes: 10 },
+  ),
+  'volunteer-busy': volunteerScene(
+    {
+      ...helpful,
+      bridges: Array.from({ length: 24 }, (_, index) => ({
+        ageS: 3_900 - index * 160,
+        kbitPerS: 60 + index * 7,
+        droppedPercent: index % 7 === 0 ? 2.6 : 0,
+      })),
+      limit: { kbitPerS: 4_200, by: 'latency' },
+    },
+    { bridges: 50, upKbitPerS: 40_000, downKbitPerS: 40_000 },
+  ),
+  'volunteer-leaving': volunteerScene({
+    ...helpful,
+    state: 'leaving',
+    rest: { rule: 'on-battery' },
+    bridges: [{ ageS: 91, kbitPerS: 210, droppedPercent: 0 }],
   }),
-  'volunteer-unreachable': volunteerScene({ state: 'unreachable' }),
+  ...Object.fromEntries(
+    rests.map(([rest, rules]) => [
+      `volunteer-${rest.rule}`,
+      volunteerScene(
+        {
+          ...helpful,
+          state: 'resting',
+          rest,
+          ...(rest.rule === 'allowance-used'
+            ? { month: { ...helpful.month, usedBytes: 200_000_000_000 } }
+            : {}),
+        },
+        { monthlyGB: 200, ...rules },
+      ),
+    ]),
+  ),
+  'volunteer-nearly-used': volunteerScene(
+    { ...helpful, month: { ...helpful.month, usedBytes: 191_300_000_000 } },
+    { monthlyGB: 200 },
+  ),
+  'volunteer-untold': volunteerScene(
+    {
+      ...helpful,
+      reach: { callers: 'most', remedies: ['port-mapping'] },
+      untold: ['in-use', 'on-battery', 'metered', 'named-network'],
+    },
+    { idleMinutes: 5, onlyUnmetered: false, neverOn: ['Office Guest 5 GHz'] },
+  ),
+  'volunteer-unreachable': () => {
+    volunteerScene({
+      ...volunteer,
+      state: 'unreachable',
+      reach: { callers: 'nobody', remedies: ['port-mapping', 'udp'] },
+    })();
+    appStore.setState(({ state }) => ({
+      state: state && {
+        ...state,
+        settings: { ...state.settings, hideAddress: true, routerMappings: false },
+      },
+    }));
+  },
   'volunteer-question': () => home({ settings: { ...appState.settings, volunteerAsked: false } }),
   diagnostics: diagnosticsScene({}),
   'diagnostics-everybody': diagnosticsScene({

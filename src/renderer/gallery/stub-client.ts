@@ -1,7 +1,9 @@
 /** A stub of the engine for the gallery: it holds fixtures still and takes every wish without doing anything. */
 import { AsyncIteratorClass } from '@orpc/client';
+import type { VolunteerState } from '../../shared/volunteer.ts';
 import type { EngineClient } from '../app/engine.ts';
 import { appStore } from '../app/store.ts';
+import { volunteerStore } from '../volunteer/store.ts';
 import { contact } from './fixtures.ts';
 
 /** A watch in which nothing ever happens. */
@@ -12,6 +14,8 @@ function still<Value>() {
   );
 }
 const nothing = async () => undefined;
+const rest = (change: Pick<VolunteerState, 'state' | 'rest'>) =>
+  volunteerStore.setState(({ volunteer }) => ({ volunteer: volunteer && { ...volunteer, ...change } }));
 
 export const stubClient: EngineClient = {
   app: {
@@ -50,5 +54,11 @@ export const stubClient: EngineClient = {
     clearRecent: nothing,
   },
   network: { watch: async () => still(), report: async () => still(), refresh: nothing },
-  volunteer: { watch: async () => still(), pause: nothing, resume: nothing },
+  volunteer: {
+    watch: async () => still(),
+    pause: async ({ minutes }) => {
+      rest({ state: 'resting', rest: { rule: 'paused', untilMs: Date.now() + minutes * 60_000 } });
+    },
+    resume: async () => rest({ state: 'offered', rest: null }),
+  },
 };

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Notice, ServerState } from '../../shared/app.ts';
 import { AttemptOutcome, AttemptReason, EndReason, PathObstacle, TimelineEvent } from '../../shared/call.ts';
 import { FailureCode } from '../../shared/contract.ts';
+import { VolunteerLimit, VolunteerRule, VolunteerState } from '../../shared/volunteer.ts';
 import { CandidateType, PathKind } from '../../shared/words.ts';
 import de from './de.json';
 import en from './en.json';
@@ -59,6 +60,28 @@ describe.each(Object.entries(languages))('in %s there is a sentence for every', 
     ['outcome of an attempt', AttemptOutcome.options, (outcome: string) => `path.outcome.${outcome}`],
     ['reason of an attempt', AttemptReason.options, (reason: string) => `path.reason.${reason}`],
     ['obstacle to a path', PathObstacle.options, (obstacle: string) => `path.obstacle.${obstacle}`],
+    [
+      'state of a volunteer',
+      VolunteerState.shape.state.options,
+      (state: string) => `volunteer.means.${state}`,
+    ],
+    ['rule of a volunteer', VolunteerRule.options, (rule: string) => `volunteer.rest.${rule}`],
+    ['limit of a volunteer', VolunteerLimit.options, (limit: string) => `volunteer.limit.${limit}`],
+    [
+      'reach of a volunteer',
+      VolunteerState.shape.reach.shape.callers.options,
+      (callers: string) => `volunteer.reach.${callers}`,
+    ],
+    [
+      'remedy for more reach',
+      VolunteerState.shape.reach.shape.remedies.element.options,
+      (remedy: string) => `volunteer.remedy.${remedy}`,
+    ],
+    [
+      'rule that cannot be kept',
+      VolunteerState.shape.untold.element.options,
+      (rule: string) => `volunteer.untold.${rule}`,
+    ],
     ['type of candidate', CandidateType.options, (type: string) => `path.type.${type}`],
   ])('%s', (_what, codes, key) => {
     const missing = codes.map(key).filter((path) => !texts.has(path));

@@ -26,6 +26,13 @@ describe('formats', () => {
     expect(english.bitrate(640_000)).toBe('640 kbit/s');
     expect(german.bitrate(2_450_000)).toBe('2,5 Mbit/s');
     expect([512, 8_400, 81_402_112].map(english.bytes)).toEqual(['512 B', '8 kB', '81.4 MB']);
+    expect([2e9, 2.944e9, 84.12e9, 138.2e9].map(english.bytes)).toEqual([
+      '2 GB',
+      '2.94 GB',
+      '84.1 GB',
+      '138 GB',
+    ]);
+    expect([1.2834e12, 4.2e15].map(english.bytes)).toEqual(['1.28 TB', '4,200 TB']);
   });
 
   it('shows loss precisely only when it is small and there is some', () => {
@@ -40,5 +47,18 @@ describe('formats', () => {
     expect(english.when(new Date(2026, 5, 12, 9, 5).getTime(), now)).toMatch(/^9:05\sAM$/);
     expect(english.when(new Date(2026, 3, 2, 9, 5).getTime(), now)).toBe('Apr 2');
     expect(english.when(new Date(2024, 3, 2, 9, 5).getTime(), now)).toBe('Apr 2, 2024');
+  });
+
+  it('says until when by how far that is', () => {
+    const now = new Date(2026, 5, 12, 18, 0).getTime();
+    const at = (day: number, hour: number) => new Date(2026, 5, day, hour, 0).getTime();
+    expect(german.until(at(12, 22), now)).toBe('22:00');
+    expect(german.until(at(13, 0), now)).toBe('Mitternacht');
+    expect(english.until(at(13, 0), now)).toBe('midnight');
+    expect(english.until(at(13, 8), now)).toMatch(/^8:00\sAM tomorrow$/);
+    expect(german.until(at(13, 8), now)).toBe('morgen, 08:00');
+    expect(german.until(at(15, 8), now)).toBe('Montag, 08:00');
+    expect(german.until(at(15, 0), now)).toBe('Montag');
+    expect(english.until(new Date(2026, 6, 1).getTime(), now)).toBe('July 1');
   });
 });

@@ -14,6 +14,8 @@ export interface Format {
   /** Today a time, this year a day, else a date. `at` and `now` in ms since 1970. */
   when(at: number, now: number): string;
   date(at: number): string;
+  /** How long something lasts: today a time, tomorrow and within a week a day and a time, else a date. Both in ms since 1970. */
+  until(at: number, now: number): string;
 }
 
 export function formatFor(language: string, t: TFunction): Format {
@@ -21,6 +23,10 @@ export function formatFor(language: string, t: TFunction): Format {
     new Intl.NumberFormat(language, { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(
       value,
     );
+  const threeDigits = (value: number) =>
+    new Intl.NumberFormat(language, {
+      maximumSignificantDigits: Math.max(3, String(Math.floor(value)).length),
+    }).format(value);
   const ms = (value: number) =>
     t('format.milliseconds', { value: number(value, value > 0 && value < 10 ? 1 : 0) });
   return {
@@ -47,7 +53,8 @@ export function formatFor(language: string, t: TFunction): Format {
       if (value < 1e3) return t('format.bytes', { value: number(value, 0) });
       if (value < 1e6) return t('format.kilobytes', { value: number(value / 1e3, 0) });
       if (value < 1e9) return t('format.megabytes', { value: number(value / 1e6, 1) });
-      return t('format.gigabytes', { value: number(value / 1e9, 2) });
+      if (value < 1e12) return t('format.gigabytes', { value: threeDigits(value / 1e9) });
+      return t('format.terabytes', { value: threeDigits(value / 1e12) });
     },
     when(at, now) {
       const [then, today] = [new Date(at), new Date(now)];
@@ -60,5 +67,22 @@ export function formatFor(language: string, t: TFunction): Format {
     },
     date: (at) =>
       new Date(at).toLocaleDateString(language, { day: 'numeric', month: 'long', year: 'numeric' }),
+    until(at, now) {
+      const then = new Date(at);
+      const time = then.toLocaleTimeString(language, { timeStyle: 'short' });
+      const days = localDayNumber(at) - localDayNumber(now);
+      if (days <= 0) return time;
+      const isMidnight = then.getHours() + then.getMinutes() === 0;
+      if (days === 1) return isMidnight ? t('format.midnight') : t('format.tomorrow', { time });
+      if (days >= 7) return then.toLocaleDateString(language, { day: 'numeric', month: 'long' });
+      const day = then.toLocaleDateString(language, { weekday: 'long' });
+      return isMidnight ? day : t('format.dayAndTime', { day, time });
+    },
   };
+}
+
+/** Days since 1970 by the local calendar. */
+function localDayNumber(at: number): number {
+  const then = new Date(at);
+  return Date.UTC(then.getFullYear(), then.getMonth(), then.getDate()) / 86_400_000;
 }

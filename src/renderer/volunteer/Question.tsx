@@ -9,7 +9,9 @@ export function Question() {
   const { t } = useTranslation();
   const asked = useApp((store) => store.state?.settings.volunteerAsked);
   const volunteer = useVolunteer();
-  if (asked !== false || volunteer?.state !== 'off') return null;
+  // The page itself has the switch.
+  const onPage = useApp((store) => store.view.name === 'volunteer');
+  if (asked !== false || onPage || volunteer?.state !== 'off') return null;
   return (
     <section
       aria-label={t('volunteer.question')}

@@ -2,6 +2,7 @@ import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Picture } from '../../media/stats.ts';
 import { selectLatest, useMedia } from '../../media/store.ts';
+import { Figure } from '../../ui/Figure.tsx';
 import { Plot } from '../../ui/Plot.tsx';
 import { useFormat } from '../../ui/use-format.ts';
 
@@ -66,17 +67,6 @@ export function LiveNumbers() {
       <PictureRow name={t('path.picture_in')} picture={latest.pictureIn} />
       <PictureRow name={t('path.picture_out')} picture={latest.pictureOut} />
     </>
-  );
-}
-
-function Figure({ name, value, testId }: { name: string; value: string; testId: string }) {
-  return (
-    <div className="rounded-xl bg-sunken px-3 py-2">
-      <dt className="text-xs text-ink-faint">{name}</dt>
-      <dd className="text-base font-semibold tabular-nums" data-testid={testId}>
-        {value}
-      </dd>
-    </div>
   );
 }
 
