@@ -25,6 +25,7 @@ const GERMAN = [
   'add',
   'diagnostics-strict',
   'volunteer-serving',
+  'volunteer-untold',
   'volunteer-question',
 ];
 
@@ -75,7 +76,8 @@ async function show(
 }
 
 test('every screen, in every dress', async ({ page, gallery }) => {
-  test.setTimeout(300_000);
+  // Some four minutes on two quiet cores.
+  test.setTimeout(600_000);
   const complaints: string[] = [];
   page.on('pageerror', (error) => complaints.push(error.message));
   page.on('console', (message) => {

@@ -20,6 +20,8 @@ type Wishes = Partial<Omit<PersonOptions, 'name'>>;
 const VOICES: Readonly<Record<string, number>> = { Ada: 210, Ben: 120, Cleo: 300 };
 
 interface Stage {
+  /** More flags for the server. */
+  readonly serverFlags: readonly string[];
   readonly server: ServerProcess;
   /** Somebody new with a browser page on a headless engine. */
   readonly inBrowser: (name: string, wishes?: Wishes) => Promise<Person>;
@@ -38,9 +40,9 @@ async function attachComplaints(page: Page, name: string, info: TestInfo): Promi
 }
 
 export const test = base.extend<Stage>({
-  // Playwright reads the fixtures a fixture needs from a pattern here, so one is named that costs nothing.
-  server: async ({ baseURL: _none }, use) => {
-    const server = await startServerProcess();
+  serverFlags: [[], { option: true }],
+  server: async ({ serverFlags }, use) => {
+    const server = await startServerProcess({ flags: serverFlags });
     await use(server);
     await server.stop();
   },
@@ -76,7 +78,7 @@ export { expect };
 
 /** What a sentence looks like that the interface has no words for: its key. */
 const BARE_KEY =
-  /\b(add|app|call|contacts|diagnostics|end|failure|media|notice|path|recent|server|settings|welcome)\.[a-z][\w-]*(\.[\w-]+)+/;
+  /\b(add|app|call|contacts|diagnostics|end|failure|media|notice|path|recent|server|settings|volunteer|welcome)\.[a-z][\w-]*(\.[\w-]+)+/;
 
 /** Keeps a picture of a page, with the report and in test-results/screens. Every text on it must be words. */
 export async function picture(page: Page, name: string): Promise<void> {

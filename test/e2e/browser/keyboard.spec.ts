@@ -62,6 +62,36 @@ test('the connection check is read and copied by keyboard alone', async ({ inBro
   await tabTo(page, 'report-text');
 });
 
+test('the rules of lending the line are set by keyboard alone', async ({ inBrowser }) => {
+  const { page } = await inBrowser('Ada');
+  await press(page, 'volunteer');
+  await tabTo(page, 'volunteer-rule-up');
+  await page.keyboard.type('17');
+  await press(page, 'volunteer-rule-schedule');
+  await tabTo(page, 'volunteer-day-1');
+  await page.keyboard.press('Space');
+  await page.keyboard.press('ArrowRight');
+  await page.keyboard.press('Space');
+  await expect(page.getByTestId('volunteer-window').locator('[aria-pressed=true]')).toHaveCount(5);
+  await tabTo(page, 'volunteer-window-from');
+  await page.keyboard.type('0915PM');
+  await press(page, 'volunteer-window-add');
+  await expect(page.getByTestId('volunteer-window')).toHaveCount(2);
+  await press(page, 'volunteer-rule-mains');
+  await tabTo(page, 'volunteer-rule-never');
+  await page.keyboard.type('Cafe');
+  await page.keyboard.press('Enter');
+  await expect(page.getByTestId('volunteer-never')).toHaveText('Cafe');
+
+  await page.reload();
+  await press(page, 'volunteer');
+  await expect(page.getByTestId('volunteer-rule-up')).toHaveValue('17');
+  await expect(page.getByTestId('volunteer-window-from').first()).toHaveValue('21:15');
+  await expect(page.getByTestId('volunteer-window').first().locator('[aria-pressed=true]')).toHaveCount(5);
+  await expect(page.getByTestId('volunteer-rule-mains')).toHaveAttribute('data-state', 'unchecked');
+  await expect(page.getByTestId('volunteer-never')).toHaveText('Cafe');
+});
+
 test('the dialog that adds a person opens, keeps the focus inside, and closes with Escape', async ({
   inBrowser,
 }) => {
