@@ -10,7 +10,7 @@ export const IDLE_TICK_MS = 5_000;
 
 /**
  * What may be used until the next count is on disk before it is used, so that a kill forgets nothing: three times the pause between two counts,
- * at the highest rate, and a burst (`BURST_MS`). Whoever stalls for longer than that forwards nothing either. Ms.
+ * at the highest rate, and a burst (`BURST_MS`). A program whose timers come later than that and that is killed just then forgets the rest. Ms.
  */
 export const AHEAD_MS = 3 * TICK_MS + 250;
 /** Beyond that so much of the rate of late is set aside, so that the disk is written about once a minute, ms. */

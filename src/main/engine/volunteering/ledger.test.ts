@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -375,6 +377,41 @@ describe('on a real disk', () => {
 
     expect(second.usedBytes).toBe(70_010);
     expect(JSON.parse(readFileSync(file, 'utf8'))).toMatchObject({ medals: ['gold'], bytesForwarded: 5 });
+  });
+
+  test('a program that is killed while it counts has used no more than stands there', async () => {
+    const [store, ledger, outside] = ['../store/index.ts', './ledger.ts', '../outside/real.ts'].map((path) =>
+      JSON.stringify(join(import.meta.dirname, path)),
+    );
+    // It says what it has used after each step; a step uses a third of what it has set aside at most.
+    const program = spawn(process.execPath, [
+      '--input-type=module',
+      '-e',
+      `const { openStore } = await import(${store});
+       const { Ledger } = await import(${ledger});
+       const { realOutside } = await import(${outside});
+       const { volunteering } = openStore(${JSON.stringify(directory)}, { onNotice() {}, clock: realOutside.clock });
+       const ledger = new Ledger(volunteering, () => ${JANUARY_MS});
+       const step = () => {
+         ledger.setAside(3_000, 9_000);
+         ledger.count({ bytes: 500, peopleHelped: 0, worked: 0, failed: 0 });
+         process.stdout.write(ledger.usedBytes + '\\n', () => setImmediate(step));
+       };
+       step();`,
+    ]);
+    let said = '';
+    program.stdout.on('data', (text: Buffer) => {
+      said += text;
+      if (said.length > 2_000) program.kill('SIGKILL');
+    });
+    await once(program, 'close');
+
+    const used = Number(said.split('\n').at(-2));
+    const found = ledgerOf(openHere()).usedBytes;
+
+    expect(used).toBeGreaterThan(100_000);
+    expect(found).toBeGreaterThanOrEqual(used);
+    expect(found - used).toBeLessThan(3_000 + 9_000 + 2_000);
   });
 
   test.each([
