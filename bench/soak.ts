@@ -54,18 +54,24 @@ interface Sample {
   readonly resources: number | undefined;
 }
 
+interface Counts {
+  /** That came to their end. */
+  calls: number;
+  /** Guests that found no way, by what stood in it. */
+  readonly refused: Record<string, number>;
+  /** Sent, and received at the other end. */
+  frames: number;
+  heard: number;
+}
+
 /** Runs it. The result says whether anything grew. */
 export async function soak(say: (line: string) => void, { minutes, bridges }: SoakOptions) {
-  const server = await startServerProcess();
+  const server = await startServerProcess({ flags: ['--one-machine'] });
   const metricsPort = await freePort();
-  const node = await startHeadlessEngine('Nora', server.url, [
-    '--volunteer',
-    '--metrics',
-    String(metricsPort),
-  ]);
+  const node = await startHeadlessEngine('Nora', server.url, ['--volunteer']);
   const askers: RendezvousClient[] = [];
   const over = new AbortController();
-  const counts = { calls: 0, refused: 0, frames: 0, heard: 0 };
+  const counts: Counts = { calls: 0, refused: {}, frames: 0, heard: 0 };
   const samples: Sample[] = [];
   try {
     const { settings } = await first(node.client.app.watch());
@@ -126,7 +132,7 @@ function judged(samples: readonly Sample[]) {
 async function keepCalling(
   number: number,
   client: RendezvousClient,
-  counts: { calls: number; refused: number; frames: number; heard: number },
+  counts: Counts,
   signal: AbortSignal,
 ): Promise<void> {
   let round = 0;
@@ -134,9 +140,10 @@ async function keepCalling(
     try {
       await call(number, round++, client, counts, signal);
       counts.calls++;
-    } catch {
+    } catch (error) {
       // Full, or not probed yet: as a caller, another time.
-      counts.refused++;
+      const why = error instanceof Error ? error.message : String(error);
+      counts.refused[why] = (counts.refused[why] ?? 0) + 1;
       await pause(AGAIN_MS, signal);
     }
   }
@@ -146,7 +153,7 @@ async function call(
   number: number,
   round: number,
   client: RendezvousClient,
-  counts: { frames: number; heard: number },
+  counts: Counts,
   signal: AbortSignal,
 ): Promise<void> {
   const sides = { A: newKeys(), B: newKeys() };
@@ -203,7 +210,7 @@ async function ticketFrom(client: RendezvousClient, sides: Record<Side, { raw: B
 async function asker(url: string): Promise<RendezvousClient> {
   const client = new RendezvousClient({
     url,
-    identity: identityFrom(randomBytes(32), randomBytes(16).toString('base64url')),
+    identity: identityFrom(randomBytes(32), randomBytes(12).toString('base64url')),
     clock: realOutside.clock,
     random: realOutside.random,
     logger: pino({ level: 'silent' }),
