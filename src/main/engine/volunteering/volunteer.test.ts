@@ -180,8 +180,8 @@ describe('a rule', () => {
 
   test('that a host cannot tell of any more is named at once, also while no rule asks for it', async () => {
     const vera = await volunteer();
-    await vera.choose({ enabled: false });
-    await until(() => state(vera).state === 'off');
+    await vera.choose({ onlyUnmetered: false });
+    await until(() => isOffered(vera));
     let untold: readonly string[] = [];
     vera.engine.volunteer.on('changed', () => {
       untold = state(vera).untold;
@@ -190,6 +190,18 @@ describe('a rule', () => {
     vera.machine.set({ metered: undefined });
 
     expect(untold).toEqual(['metered']);
+  });
+
+  test('needs nothing of the machine while the line is not lent', async () => {
+    const vera = await volunteer();
+    await vera.choose({ enabled: false });
+    await until(() => state(vera).state === 'off');
+    const { asked } = vera.machine;
+
+    vera.machine.set({ onBattery: true });
+
+    expect(state(vera).untold).toEqual([]);
+    expect(vera.machine.asked).toBe(asked);
   });
 });
 

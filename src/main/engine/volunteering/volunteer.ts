@@ -139,7 +139,7 @@ export class Volunteer extends EventEmitter<{ changed: [] }> {
         unreachable: node.state === 'unreachable',
       }),
       cost: this.#cost.read(),
-      untold: untoldRules(this.#machine()),
+      untold: this.#isWanted ? untoldRules(this.#machine()) : [],
     };
   }
 
@@ -225,8 +225,9 @@ export class Volunteer extends EventEmitter<{ changed: [] }> {
     this.emit('changed');
   }
 
+  /** Asking may take a program: whoever does not lend their line is spared it. */
   #machine(): MachineFacts {
-    return this.#options.machine?.facts() ?? NOTHING_TOLD;
+    return (this.#isWanted && this.#options.machine?.facts()) || NOTHING_TOLD;
   }
 
   /** What it tells and does not tell is part of the state, also where no rule cares. */

@@ -2,6 +2,8 @@
 import type { Machine, MachineFacts } from '../machine.ts';
 
 export class SettableMachine implements Machine {
+  /** How often it was asked. */
+  asked = 0;
   readonly #listeners = new Set<() => void>();
   #facts: MachineFacts = {
     idleS: 3_600,
@@ -15,6 +17,7 @@ export class SettableMachine implements Machine {
   }
 
   facts(): MachineFacts {
+    this.asked++;
     return this.#facts;
   }
 
