@@ -37,7 +37,7 @@ async function run(wanted: HeadlessOptions) {
     udpPort,
     routerMappings: true,
     machine: headlessMachine({ clock: realOutside.clock, logger: logger.child({ part: 'machine' }) }),
-    volunteer,
+    volunteer: volunteer ? { enabled: true } : undefined,
     startEmbeddedServer: () => startEmbeddedServer({ logger: logger.child({ part: 'embedded server' }) }),
   });
   const handler = new RPCHandler(createRouter(engine));

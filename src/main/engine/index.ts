@@ -2,7 +2,6 @@
  * The engine: everything the app does that needs no window. Hosts make one, start it, hand it to the API, and stop it.
  */
 import { EventEmitter } from 'node:events';
-import type { Logger } from 'pino';
 import type { AppState, NetworkState, Notice, ServerState, Settings } from '../../shared/app.ts';
 import type { NetworkReport } from '../../shared/network.ts';
 import type { ClientConfiguration } from '../../shared/rendezvous.ts';
@@ -10,49 +9,20 @@ import { Calls, People, Postbox } from './call/index.ts';
 import { type Identity, linkFor, loadOrCreateIdentity, spell } from './identity/index.ts';
 import { EngineLadderWorld } from './ladder/world.ts';
 import { NetworkReports } from './network/network-reports.ts';
+import type { EmbeddedServer, EngineOptions } from './options.ts';
 import type { Outside, Timer } from './outside/index.ts';
 import { realOutside } from './outside/real.ts';
 import { openPathService, type PathService } from './path/index.ts';
 import { RendezvousClient } from './rendezvous/client.ts';
 import { Envelopes } from './rendezvous/envelopes.ts';
-import { openStore, type SecretBox, type Store } from './store/index.ts';
-import type { Machine } from './volunteering/machine.ts';
+import { openStore, type Store } from './store/index.ts';
+import { RunSettings } from './volunteering/run-settings.ts';
 import { Volunteer } from './volunteering/volunteer.ts';
+
+export type { EmbeddedServer, EngineOptions } from './options.ts';
 
 /** Contacts are shown as they were for this long after the server was lost, ms: most losses are over sooner. */
 const PRESENCE_KEPT_MS = 10_000;
-
-export interface EmbeddedServer {
-  readonly url: string;
-  /** Whether it runs in this process, or was found running on this machine. */
-  readonly own: boolean;
-  close(): Promise<void>;
-}
-
-export interface EngineOptions {
-  /** Where identity, contacts, settings and recent calls are kept. */
-  readonly dataDirectory: string;
-  readonly host: AppState['host'];
-  readonly version: string;
-  readonly logger: Logger;
-  /** The system's key storage, where there is one. */
-  readonly secretBox?: SecretBox;
-  /** Overrides the setting. */
-  readonly serverUrl?: string;
-  /** Starts the server that is used when no other is configured. */
-  readonly startEmbeddedServer?: () => Promise<EmbeddedServer>;
-  /** Preferred UDP port; 0 or absent lets the system choose. */
-  readonly udpPort?: number;
-  /** Offer loopback addresses to other engines; otherwise only where there is no other address. */
-  readonly includeLoopback?: boolean;
-  /** Routers may be asked for a mapping of our port, if the setting says so too. Absent means no. */
-  readonly routerMappings?: boolean;
-  /** Carry other people's calls whatever the setting says, until the user changes it. */
-  readonly volunteer?: boolean;
-  /** What the host knows of the machine. Rules that need more than the engine sees are kept only with it. */
-  readonly machine?: Machine;
-  readonly outside?: Outside;
-}
 
 /** Who we are and how things stand, apart from people, calls and the network. */
 export interface AppDomain extends EventEmitter<{ changed: [] }> {
@@ -71,6 +41,7 @@ export class Engine {
   readonly #options: EngineOptions;
   readonly #outside: Outside;
   readonly #store: Store;
+  readonly #settings: RunSettings;
   readonly #identity: Identity;
   readonly #envelopes: Envelopes;
   readonly #postbox: Postbox;
@@ -95,6 +66,7 @@ export class Engine {
     const { clock, random } = this.#outside;
     const onNotice = (notice: Notice) => this.#notice(notice);
     this.#store = openStore(options.dataDirectory, { secretBox: options.secretBox, onNotice, clock });
+    this.#settings = new RunSettings(this.#store.settings, options.volunteer);
     this.#identity = loadOrCreateIdentity(this.#store, random);
     this.#envelopes = new Envelopes(this.#identity, clock, random, this.#store.seenEnvelopes);
     this.#server = { url: this.#configuredUrl(), embedded: false, state: 'connecting' };
@@ -116,18 +88,17 @@ export class Engine {
       paths: this.#paths,
       client: () => this.#client,
       serverUrl: () => this.#server.url,
-      hidesAddress: () => this.#store.settings.get().hideAddress,
+      hidesAddress: () => this.#settings.get().hideAddress,
       isOwnNode: (ticket) => this.volunteer.isOwn(ticket),
     });
     this.volunteer = new Volunteer({
       outside: this.#outside,
       paths: this.#paths,
       ticketKey: () => this.#ladderWorld.ticketKey(),
-      settings: () => this.#store.settings.get().volunteer,
+      settings: () => this.#settings.get().volunteer,
       store: this.#store.volunteering,
       machine: options.machine,
       inOwnCall: () => this.calls.inProgress,
-      fromStart: options.volunteer === true,
       logger: options.logger.child({ part: 'volunteer' }),
     });
     const ownName = () => this.#store.profile.name;
@@ -175,6 +146,11 @@ export class Engine {
 
   get userId(): string {
     return this.#identity.userId;
+  }
+
+  /** How far the clock of the server is ahead of ours, ms; null while none is connected. */
+  get serverTimeOffsetMs(): number | null {
+    return this.#client?.state.state === 'connected' ? this.#client.serverTimeOffsetMs : null;
   }
 
   /** Binds the sockets and connects to the server. What fails becomes a notice, not an exception. */
@@ -228,7 +204,7 @@ export class Engine {
         link: name ? `${link}?name=${encodeURIComponent(name)}` : link,
         spelled: spell(userId),
       },
-      settings: this.#store.settings.get(),
+      settings: this.#settings.get(),
       server: this.#server,
       notices: [...this.#notices],
     };
@@ -242,7 +218,7 @@ export class Engine {
 
   async #updateSettings(changes: Partial<Settings>): Promise<void> {
     const before = this.#configuredUrl();
-    this.#store.settings.update(changes);
+    this.#settings.update(changes);
     this.#app.emit('changed');
     this.#paths.setRouterMappings(this.#asksRouters());
     if (changes.volunteer) this.volunteer.settingsChosen();
@@ -250,11 +226,11 @@ export class Engine {
   }
 
   #asksRouters(): boolean {
-    return this.#options.routerMappings === true && this.#store.settings.get().routerMappings;
+    return this.#options.routerMappings === true && this.#settings.get().routerMappings;
   }
 
   #configuredUrl(): string {
-    return this.#options.serverUrl ?? this.#store.settings.get().serverUrl;
+    return this.#options.serverUrl ?? this.#settings.get().serverUrl;
   }
 
   #reconnect(): void {

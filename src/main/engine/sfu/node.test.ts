@@ -108,7 +108,7 @@ describe('a call that cannot go straight', () => {
   ])('is forwarded %s', async (_, forwards) => {
     const counting = new CountingOutside();
     counting.forwards = forwards;
-    const vera = await world.user('Vera', { volunteer: true, outside: counting.outside });
+    const vera = await world.user('Vera', { volunteer: { enabled: true }, outside: counting.outside });
     await until(() => state(vera) === 'offered' && counting.forwarders === (forwards ? 1 : 0));
     const [ada, ben] = await hidingFriends();
 
@@ -251,7 +251,7 @@ describe('a node that goes', () => {
     const counting = new CountingOutside();
     // What it forwards goes through the socket that is cut.
     counting.forwards = false;
-    const vera = await world.user('Vera', { volunteer: true, outside: counting.outside });
+    const vera = await world.user('Vera', { volunteer: { enabled: true }, outside: counting.outside });
     await until(() => state(vera) === 'offered');
     const [ada, ben] = await hidingFriends();
     await talk(ada, ben);
@@ -278,9 +278,9 @@ describe('a node that goes', () => {
   }, 30_000);
 
   test('comes with a flag, until the user chooses', async () => {
-    const vera = await world.user('Vera', { volunteer: true });
+    const vera = await world.user('Vera', { volunteer: { enabled: true } });
     await until(() => state(vera) === 'offered', 15_000);
-    expect(vera.engine.app.state().settings.volunteer.enabled).toBe(false);
+    expect(vera.engine.app.state().settings.volunteer.enabled).toBe(true);
 
     await vera.engine.app.updateSettings({ volunteer: lending({ enabled: false }) });
 

@@ -66,7 +66,6 @@ async function vera(at: string, chosen: Partial<VolunteerSettings>, usedBytes: R
     },
     machine,
     inOwnCall: () => false,
-    fromStart: false,
     logger,
   });
   onTestFinished(async () => {

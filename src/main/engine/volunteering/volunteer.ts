@@ -29,15 +29,13 @@ export interface VolunteerOptions {
   readonly paths: PathService;
   /** What the server in use signs tickets with; null where it signs none. */
   readonly ticketKey: () => KeyObject | null;
-  /** What the user has chosen. */
+  /** The rules that count now. */
   readonly settings: () => VolunteerSettings;
   readonly store: Store['volunteering'];
   /** What the host knows of the machine; rules that need it stop nobody without. */
   readonly machine?: Machine;
   /** Whether the user is in a call. */
   readonly inOwnCall: () => boolean;
-  /** Whoever started this program wants it to volunteer, until the user chooses otherwise. */
-  readonly fromStart: boolean;
   readonly logger: Logger;
 }
 
@@ -51,7 +49,6 @@ export class Volunteer extends EventEmitter<{ changed: [] }> {
   readonly #line: LineWatch;
   readonly #cost: Cost;
   readonly #stopListening: (() => void)[];
-  #fromStart: boolean;
   #client: RendezvousClient | null = null;
   #rest: VolunteerRest | null = null;
   #limit: Limit;
@@ -69,7 +66,6 @@ export class Volunteer extends EventEmitter<{ changed: [] }> {
     this.#options = options;
     const { outside, paths, logger } = options;
     const { clock } = outside;
-    this.#fromStart = options.fromStart;
     this.#limit = capOf(options.settings());
     this.#ledger = new Ledger(options.store, () => clock.wallNow());
     this.#cost = new Cost(clock);
@@ -149,9 +145,8 @@ export class Volunteer extends EventEmitter<{ changed: [] }> {
     this.#look();
   }
 
-  /** The user has chosen: what this program was started with counts no more. */
+  /** The user has chosen. */
   settingsChosen(): void {
-    this.#fromStart = false;
     this.#look();
   }
 
@@ -211,7 +206,7 @@ export class Volunteer extends EventEmitter<{ changed: [] }> {
   }
 
   get #isWanted(): boolean {
-    return !this.#ending && (this.#options.settings().enabled || this.#fromStart);
+    return !this.#ending && this.#options.settings().enabled;
   }
 
   async #end(): Promise<void> {
