@@ -60,7 +60,7 @@ describe('what is typed after npm start --', () => {
     [['--udp-port', '4'], true, 'add --headless'],
     [['--log-level', 'loud'], true, '--log-level'],
     [['--server', 'http://x/'], true, '--server'],
-    [['--listen', '70000'], false, '--listen must be at most 65535'],
+    [['--listen', '70000'], false, '--listen must be a port number from 0 to 65535'],
   ] as const)('refuses %j (window: %s) with a sentence', (argv, canOpenWindow, sentence) => {
     expect(readStartFlags(argv, canOpenWindow)).toEqual({ problems: [expect.stringContaining(sentence)] });
   });

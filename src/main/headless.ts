@@ -12,7 +12,8 @@ import { StoreInUseError } from './engine/store/index.ts';
 import { EXIT_FAILED, EXIT_USAGE, STOP_LIMIT_MS } from './headless/constants.ts';
 import { UsageError } from './headless/errors.ts';
 import { type InterfaceServer, serveInterface } from './headless/interface-server.ts';
-import { type HeadlessOptions, readOptions, USAGE } from './headless/options.ts';
+import { type HeadlessOptions, readOptions } from './headless/options.ts';
+import { USAGE } from './headless/usage.ts';
 import { headlessMachine } from './machine/index.ts';
 
 const options = optionsOrExit();
@@ -37,7 +38,7 @@ async function run(wanted: HeadlessOptions) {
     udpPort,
     routerMappings: true,
     machine: headlessMachine({ clock: realOutside.clock, logger: logger.child({ part: 'machine' }) }),
-    volunteer: volunteer ? { enabled: true } : undefined,
+    volunteer,
     startEmbeddedServer: () => startEmbeddedServer({ logger: logger.child({ part: 'embedded server' }) }),
   });
   const handler = new RPCHandler(createRouter(engine));

@@ -1,82 +1,32 @@
-/** How the headless host is told what to do. */
+/** How the headless host is told what to do: flags first, then the environment, then a file, then what is stored. */
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
-import { z } from 'zod';
-import { PersonName } from '../../shared/words.ts';
+import type { VolunteerSettings } from '../../shared/volunteer.ts';
 import { UsageError } from './errors.ts';
-
-const port = z
-  .string()
-  .regex(/^\d{1,5}$/, 'must be a port number')
-  .transform(Number)
-  .refine((number) => number <= 65_535, 'must be at most 65535');
-
-const Flags = z.object({
-  data: z.string().min(1, 'must name a folder').optional(),
-  // One sentence for whatever is wrong with it; the pattern itself would tell a person nothing.
-  name: z
-    .string()
-    .refine(
-      (name) => PersonName.safeParse(name).success,
-      'must be one line of 1 to 64 characters, some of them visible',
-    )
-    .pipe(PersonName)
-    .optional(),
-  server: z
-    .url({ protocol: /^wss?$/, error: 'must be an address that begins with ws:// or wss://' })
-    .optional(),
-  listen: port.default(0),
-  'udp-port': port.default(0),
-  volunteer: z.boolean().default(false),
-  json: z.boolean().default(false),
-  'log-level': z
-    .enum(['debug', 'info', 'warn', 'error', 'silent'], 'must be debug, info, warn, error or silent')
-    .default('error'),
-});
+import { type MetricsAddress, type OptionName, Options, volunteerRules } from './option-schema.ts';
+import {
+  type Command,
+  readCommandLine,
+  readConfigurationFile,
+  readEnvironment,
+  type Source,
+} from './option-sources.ts';
 
 export interface HeadlessOptions {
+  readonly command: Command;
   readonly dataDirectory: string;
   readonly name?: string;
   readonly serverUrl?: string;
   /** TCP port of the interface on 127.0.0.1; 0 lets the system choose. */
   readonly listenPort: number;
   readonly udpPort: number;
-  /** Carry other people's calls, until the interface says otherwise. */
-  readonly volunteer: boolean;
+  /** Absent where nobody asked for them. */
+  readonly metrics?: MetricsAddress;
+  /** Rules of volunteering that count for this run. */
+  readonly volunteer: Partial<VolunteerSettings>;
   readonly json: boolean;
-  readonly logLevel: z.infer<typeof Flags>['log-level'];
+  readonly logLevel: NonNullable<Options['log-level']>;
 }
-
-export const USAGE = `Usage: npm run node -- [flags]
-
-Runs Byway without a window and serves its interface to browsers on this machine.
-
-  --data DIR         where identity, contacts and settings are kept
-  --name NAME        the name others see; else the interface asks for it
-  --server URL       rendezvous server, ws://host:port or wss://host:port;
-                     else the one in the settings, else one of its own
-  --listen PORT      TCP port of the interface on 127.0.0.1 (any free one)
-  --udp-port PORT    UDP port of calls (any free one)
-  --volunteer        carry calls of people who cannot reach each other
-  --json             print machine-readable lines
-  --log-level LEVEL  debug info warn error silent (error)
-  --help             print this
-
-The address it prints lets one browser in. Press Enter, or send SIGUSR1, for another one. Ctrl+C stops it.
-`;
-
-const OPTIONS = {
-  data: { type: 'string' },
-  name: { type: 'string' },
-  server: { type: 'string' },
-  listen: { type: 'string' },
-  'udp-port': { type: 'string' },
-  volunteer: { type: 'boolean' },
-  json: { type: 'boolean' },
-  'log-level': { type: 'string' },
-  help: { type: 'boolean', short: 'h' },
-} as const;
 
 /** Where the operating system wants an application's data. */
 export function defaultDataDirectory(
@@ -92,34 +42,49 @@ export function defaultDataDirectory(
 }
 
 /**
- * Reads the command line, or `help` when that was asked for.
+ * What is to be done, or `help` when that was asked for.
  *
- * @throws UsageError naming every flag that cannot be used
+ * @throws UsageError with one line for every flag, variable or key that cannot be used
  */
 export function readOptions(argv: readonly string[], env: NodeJS.ProcessEnv): HeadlessOptions | 'help' {
-  const flags = parse(argv);
-  if (flags.help === true) return 'help';
-  const checked = Flags.safeParse(flags);
-  if (!checked.success) {
-    throw new UsageError(checked.error.issues.map(({ path, message }) => `--${String(path[0])} ${message}`));
-  }
-  const { data, name, server, listen, volunteer, json } = checked.data;
+  const commandLine = readCommandLine(argv);
+  if (commandLine.help) return 'help';
+  const sources: Source[] = [commandLine, readEnvironment(env)];
+  const naming = sources.find(({ values }) => values.config !== undefined);
+  if (naming) sources.push(readConfigurationFile(String(naming.values.config), naming.place('config')));
+
+  const read = sources.map(readSource);
+  const problems = read.flatMap((one) => one.problems);
+  if (problems.length > 0) throw new UsageError(problems);
+  const all: Options = Object.assign({}, ...read.map(({ options }) => options).reverse());
   return {
-    dataDirectory: data === undefined ? defaultDataDirectory(env) : resolve(data),
-    name,
-    serverUrl: server,
-    listenPort: listen,
-    udpPort: checked.data['udp-port'],
-    volunteer,
-    json,
-    logLevel: checked.data['log-level'],
+    command: commandLine.command,
+    dataDirectory: all.data ?? defaultDataDirectory(env),
+    name: all.name,
+    serverUrl: all.server,
+    listenPort: all.listen ?? 0,
+    udpPort: all['udp-port'] ?? 0,
+    metrics: all.metrics,
+    volunteer: volunteerRules(all),
+    json: all.json ?? false,
+    logLevel: all['log-level'] ?? 'error',
   };
 }
 
-function parse(argv: readonly string[]): Record<string, string | boolean | undefined> {
-  try {
-    return parseArgs({ args: [...argv], options: OPTIONS, strict: true, allowPositionals: false }).values;
-  } catch (error) {
-    throw new UsageError([error instanceof Error ? error.message : String(error)]);
+/** All of a source is checked, also what another one overrides: it would be found wrong at a worse time. */
+function readSource({ values, place, directory }: Source): { options: Options; problems: string[] } {
+  const parsed = Options.safeParse(values);
+  if (parsed.success) {
+    const { data } = parsed.data;
+    return {
+      options: data === undefined ? parsed.data : { ...parsed.data, data: resolve(directory, data) },
+      problems: [],
+    };
   }
+  const problems = parsed.error.issues.flatMap((issue) =>
+    issue.code === 'unrecognized_keys'
+      ? issue.keys.map((key) => `${place(key)} is nothing that Byway knows.`)
+      : [`${place(issue.path[0] as OptionName)} ${issue.message}.`],
+  );
+  return { options: {}, problems };
 }
