@@ -42,6 +42,8 @@ export interface EngineProcess extends Background {
   readonly address: string;
   readonly userId: string;
   readonly link: string;
+  /** Where it serves metrics, if it does. */
+  readonly metrics?: string;
 }
 
 export interface EngineProcessOptions {
@@ -70,9 +72,12 @@ export async function startEngineProcess({
   const started = await startProgram(
     [...program, '--data', dataDirectory, '--server', serverUrl, '--json', ...more, ...flags],
     (line) => {
-      const value = parsed(line) as { interface?: string; userId?: string; link?: string } | undefined;
+      const value = parsed(line) as
+        | { interface?: string; userId?: string; link?: string; metrics?: string }
+        | undefined;
       if (!value?.interface || !value.userId || !value.link) return undefined;
-      return { address: value.interface, userId: value.userId, link: value.link };
+      const { interface: address, userId, link, metrics } = value;
+      return { address, userId, link, metrics };
     },
   );
   return { ...started.process, ...started.ready };
