@@ -1,6 +1,7 @@
 /**
  * What guests of a node hear when one of its rules stops it: four engines, a real server, and two WebRTC stacks that talk through it.
  */
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { SettableMachine } from '../../src/main/engine/volunteering/testing/machine.ts';
 import { befriend, lending, type TestUser, TestWorld, until } from '../support/users.ts';
@@ -8,8 +9,8 @@ import { WeriftMediaEnd } from '../support/werift-media-end.ts';
 
 /** Packets come every 20 ms: with one missing the pause is 40 ms long. */
 const MISSING_LIMIT = 1;
-/** Between two packets, ms, with four engines and two stacks on one thread; what is lost is told by the numbers of the packets. */
-const PAUSE_LIMIT_MS = 250;
+/** Between two packets, ms; how long this thread was held up by whatever else comes on top, for who sends and for who receives. */
+const PAUSE_LIMIT_MS = 60;
 
 let world: TestWorld;
 beforeEach(async () => {
@@ -53,17 +54,21 @@ describe('guests of a node', () => {
       await until(() => ends.every(({ received }) => received.length > 100));
       expect(kinds([ada, ben])).toEqual(['sfu', 'sfu']);
       const before = ends.map(({ received }) => received.length - 1);
+      const heldUp = monitorEventLoopDelay({ resolution: 5 });
+      heldUp.enable();
 
       stop(vera, machine);
       await until(() => vera.engine.volunteer.state().state === 'resting');
       await until(() => ends.every(({ received }, index) => received.length > (before[index] ?? 0) + 150));
       for (const timer of timers) clearInterval(timer);
+      heldUp.disable();
+      const heldUpMs = heldUp.max / 1e6;
 
       expect(kinds([ada, ben])).toEqual(['relay', 'relay']);
       for (const [index, end] of ends.entries()) {
         const { missing, pauseMs } = heardSince(end, before[index] ?? 0);
         expect(missing).toBeLessThanOrEqual(MISSING_LIMIT);
-        expect(pauseMs).toBeLessThan(PAUSE_LIMIT_MS);
+        expect(pauseMs).toBeLessThan(PAUSE_LIMIT_MS + 2 * heldUpMs);
       }
       ada.engine.calls.hangUp(callId);
       for (const { connection } of ends) await connection?.close();

@@ -145,7 +145,7 @@ export class TestWorld {
     if (!('serverUrl' in options)) {
       await vi.waitFor(() => {
         if (engine.app.state().server.state !== 'connected') throw new Error('not connected yet');
-      });
+      }, 10_000);
     }
     return user;
   }
