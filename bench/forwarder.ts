@@ -42,7 +42,11 @@ const UNLIMITED = 1_000_000;
 const NODE_PORT = 24_000;
 const START_LIMIT_MS = 10_000;
 const TURN_USER = { username: 'bench', credential: 'bench' };
-const PARTS = ['speed', 'many', 'cap'] as const;
+const PARTS = ['speed', 'many', 'cap', 'flood'] as const;
+/** Strangers who send fifty times as much as all guests: frames of no channel, and what looks like STUN. */
+const FLOOD = { strangers: 20, guestsPerSecond: 1_000, times: 50, seconds: 10 };
+const NO_CHANNEL = 0x4fff;
+const LIKE_STUN = 0x0001;
 
 interface Loaded {
   readonly sent: number;
@@ -54,6 +58,7 @@ interface Loaded {
     readonly max: number;
   };
   readonly byGuest: readonly number[];
+  readonly sentByGuest: readonly number[];
   /** Processor time of the forwarder while it was loaded, µs. */
   readonly cpuUs: number;
 }
@@ -79,6 +84,7 @@ export async function benchForwarder(say: (line: string) => void, flags: readonl
     ...(parts.includes('speed') ? await measureSpeed(say, start, load, rounds, only) : {}),
     ...(parts.includes('many') ? { many: await measureMany(say, load) } : {}),
     ...(parts.includes('cap') ? { cap: await measureCap(say, load) } : {}),
+    ...(parts.includes('flood') ? { flood: await measureFlood(say, load) } : {}),
     bytes: BYTES,
     machine: machine(),
   };
@@ -190,6 +196,38 @@ async function measureCap(say: (line: string) => void, load: string) {
         wantedOfBridge,
         ofBridge,
         seconds,
+      };
+    },
+  );
+}
+
+async function measureFlood(say: (line: string) => void, load: string) {
+  const { strangers, guestsPerSecond, times, seconds } = FLOOD;
+  return withForwarder(
+    await startOurs('batched', BRIDGES, UNLIMITED, UNLIMITED),
+    async ({ process, guests }) => {
+      const node = guests[0]?.to;
+      if (!node) throw new Error('nobody joined');
+      const weight = (guests.length * times) / strangers;
+      const flood = Array.from({ length: strangers }, (_, number) => ({
+        ...homeOf(guests.length + number),
+        to: node,
+        channel: number % 2 === 0 ? NO_CHANNEL : LIKE_STUN,
+        weight,
+      }));
+      const perSecond = guestsPerSecond * (1 + times);
+      const loaded = await run(load, { process, guests: [...guests, ...flood] }, { seconds, perSecond });
+      const sum = (counts: readonly number[]) =>
+        counts.slice(0, guests.length).reduce((all, one) => all + one, 0);
+      const [sent, received] = [sum(loaded.sentByGuest), sum(loaded.byGuest)];
+      say(`a flood of ${guestsPerSecond * times}/s: of ${sent} frames of guests ${received} arrived`);
+      return {
+        floodPerSecond: guestsPerSecond * times,
+        sent,
+        lost: sent - received,
+        delayUs: loaded.delayUs,
+        cpuPercent: round(loaded.cpuUs / seconds / 10_000),
+        residentMb: round(residentMb(process.pid), 0),
       };
     },
   );

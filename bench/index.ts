@@ -32,7 +32,7 @@ const [what = '', ...flags] = process.argv.slice(2);
 const run = Object.entries(BENCHES).find(([name]) => name === what)?.[1];
 if (!run) {
   console.error(`usage: npm run bench -- ${Object.keys(BENCHES).join('|')} [--json]
-  forwarder also takes --rounds N, --only batched,dgram,coturn2,coturn1,c and --parts speed,many,cap
+  forwarder also takes --rounds N, --only batched,dgram,coturn2,coturn1,c and --parts speed,many,cap,flood
   setup also takes --pairs open-open,open-port and --rounds N
   events also takes --readings N, --only node-kill,nat-rebind and --of byway or --of webrtc`);
   process.exit(2);

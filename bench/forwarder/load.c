@@ -6,7 +6,7 @@
  *   ownAddress ownPort toAddress toPort channel weight
  *
  * A weight of 0 only receives; 2 sends twice as much as 1. The last line of the output is JSON:
- *   {"sent","received","delayUs":{"p50","p99","p999","max"},"byGuest":[received...]}
+ *   {"sent","received","delayUs":{"p50","p99","p999","max"},"byGuest":[received...],"sentByGuest":[...]}
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -30,7 +30,7 @@ struct guest {
   int fd, port, weight;
   unsigned channel, number;
   struct sockaddr_in to;
-  uint64_t received;
+  uint64_t sent, received;
 };
 
 struct payload {
@@ -150,7 +150,10 @@ int main(int count, char **words) {
       frame[1] = guest->channel & 0xff;
       memcpy(frame + 4, &payload, sizeof payload);
       total++;
-      if (send(guest->fd, frame, length, MSG_DONTWAIT) == (ssize_t)length && (int64_t)payload.sent_ns >= measure_from) sent++;
+      if (send(guest->fd, frame, length, MSG_DONTWAIT) == (ssize_t)length && (int64_t)payload.sent_ns >= measure_from) {
+        sent++;
+        guest->sent++;
+      }
       if (i % 32 == 31) {
         int some = epoll_wait(poller, ready, 64, 0);
         for (int j = 0; j < some; j++) take(ready[j].data.ptr);
@@ -166,6 +169,8 @@ int main(int count, char **words) {
   printf("{\"sent\":%lu,\"received\":%lu,\"delayUs\":{\"p50\":%u,\"p99\":%u,\"p999\":%u,\"max\":%u},\"byGuest\":[", sent, received,
          percentile(0.5), percentile(0.99), percentile(0.999), percentile(0.9999999));
   for (int i = 0; i < guest_count; i++) printf("%s%lu", i ? "," : "", guests[i].received);
+  printf("],\"sentByGuest\":[");
+  for (int i = 0; i < guest_count; i++) printf("%s%lu", i ? "," : "", guests[i].sent);
   puts("]}");
   return 0;
 }
