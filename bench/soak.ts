@@ -68,7 +68,11 @@ interface Counts {
 export async function soak(say: (line: string) => void, { minutes, bridges }: SoakOptions) {
   const server = await startServerProcess({ flags: ['--one-machine'] });
   const metricsPort = await freePort();
-  const node = await startHeadlessEngine('Nora', server.url, ['--volunteer']);
+  const node = await startHeadlessEngine('Nora', server.url, [
+    '--volunteer',
+    '--metrics',
+    String(metricsPort),
+  ]);
   const askers: RendezvousClient[] = [];
   const over = new AbortController();
   const counts: Counts = { calls: 0, refused: {}, frames: 0, heard: 0 };

@@ -56,6 +56,9 @@ export const MACHINE_TOLD_MS = 20_000;
 /** Clocks that differ by more than that are worth a line, ms: tickets are good for some minutes. */
 export const CLOCK_OFF_MS = 120_000;
 
+/** A signal again within this time is the first one by another road, ms: nobody presses Ctrl+C twice so fast. */
+export const SAME_SIGNAL_MS = 300;
+
 /** Exit codes: 1 something stood in the way, 2 was called wrongly. */
 export const EXIT_FAILED = 1;
 export const EXIT_USAGE = 2;

@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { SimulatedClock } from '../engine/outside/testing/simulated-clock.ts';
 import { LEAVE_LIMIT_MS } from '../engine/sfu/constants.ts';
-import { STOP_LIMIT_MS } from './constants.ts';
+import { SAME_SIGNAL_MS, STOP_LIMIT_MS } from './constants.ts';
 import { Ending, sayDrained } from './ending.ts';
 
 /** Guests who leave one after another. */
@@ -96,9 +96,19 @@ describe('the end of a headless host', () => {
   test('comes at once with a second signal', async () => {
     const ending = endingOf(1, 1_000);
     void ending.signal();
-    await clock.run(10);
+    await clock.run(SAME_SIGNAL_MS);
     void ending.signal();
     expect(exit.mock.calls).toEqual([[1]]);
+  });
+
+  test('waits for the guests when one signal comes by two roads', async () => {
+    const ending = endingOf(1, 1_000);
+    void ending.signal();
+    await clock.run(SAME_SIGNAL_MS - 1);
+    void ending.signal();
+    expect(exit).not.toHaveBeenCalled();
+    await clock.run(1_000);
+    expect(exit.mock.calls).toEqual([[0]]);
   });
 
   test('comes after a while in any case', async () => {

@@ -2,7 +2,7 @@
 import type { VolunteerState } from '../../shared/volunteer.ts';
 import type { Clock } from '../engine/outside/index.ts';
 import { LEAVE_LIMIT_MS } from '../engine/sfu/constants.ts';
-import { EXIT_FAILED, STOP_LIMIT_MS } from './constants.ts';
+import { EXIT_FAILED, SAME_SIGNAL_MS, STOP_LIMIT_MS } from './constants.ts';
 import type { Drained } from './control-protocol.ts';
 
 /** The volunteer, as far as the end concerns it. */
@@ -28,19 +28,23 @@ export class Ending {
   readonly #options: EndingOptions;
   #drained: Promise<Drained> | undefined;
   #finished: Promise<void> | undefined;
-  #signals = 0;
+  #askedAtMs: number | undefined;
 
   constructor(options: EndingOptions) {
     this.#options = options;
   }
 
-  /** A signal asks for the end. The second one does not wait for anybody. */
+  /**
+   * A signal asks for the end. A second one does not wait for anybody; one that comes at once is the same wish, which a group of processes was told,
+   * and whoever started this one has passed on.
+   */
   async signal(): Promise<void> {
-    this.#signals += 1;
-    if (this.#signals > 1) {
-      this.#options.exit(EXIT_FAILED);
+    const { clock, exit } = this.#options;
+    if (this.#askedAtMs !== undefined) {
+      if (clock.now() - this.#askedAtMs >= SAME_SIGNAL_MS) exit(EXIT_FAILED);
       return;
     }
+    this.#askedAtMs = clock.now();
     const drained = await this.drain();
     if (drained.bridges > 0) this.#options.say(sayDrained(drained));
     await this.finish();

@@ -107,8 +107,10 @@ interface Service {
   readonly outcomes: NodeOutcomes;
   standing: NodeStanding | undefined;
   measureTimer: Timer;
-  /** The thread that forwards; what came before it was there is forwarded here. */
-  forwarding: Promise<Forwarding | undefined>;
+  /** The thread that forwards; what comes before it is there is forwarded here. */
+  forwarding: Forwarding | undefined;
+  /** While it is being started. */
+  opening: Promise<void> | undefined;
   /** Set once it leaves. */
   gone: Promise<void> | undefined;
   leaveNow: (() => void) | undefined;
@@ -256,7 +258,8 @@ export class SfuNode {
       outcomes: new NodeOutcomes(bridges),
       standing: undefined,
       measureTimer: undefined,
-      forwarding: this.#openForwarding(bridges),
+      forwarding: undefined,
+      opening: undefined,
       gone: undefined,
       leaveNow: undefined,
     };
@@ -268,21 +271,21 @@ export class SfuNode {
         else bridges.receive(message, guest);
       },
     });
+    service.opening = this.#openForwarding(service);
     logger.info('lends its line as a node');
     service.offers.look();
   }
 
-  async #openForwarding(bridges: Bridges): Promise<Forwarding | undefined> {
+  async #openForwarding(service: Service): Promise<void> {
     const { sockets, logger } = this.#options;
     try {
-      const forwarding = await sockets.openForwarding();
-      logger.info({ own: forwarding !== undefined }, 'a thread for forwarding was asked for');
-      if (forwarding) bridges.forwardThrough(forwarding);
-      return forwarding;
+      service.forwarding = await sockets.openForwarding();
+      logger.info({ own: service.forwarding !== undefined }, 'a thread for forwarding was asked for');
+      if (service.forwarding) service.bridges.forwardThrough(service.forwarding);
     } catch (error) {
       logger.warn({ err: error }, 'no thread for forwarding: it is done beside everything else');
-      return undefined;
     }
+    service.opening = undefined;
   }
 
   #offer({ carrier, bridges, rates }: Service): NodeOffer | null {
@@ -360,7 +363,8 @@ export class SfuNode {
     }
     sockets.serve(null);
     bridges.close();
-    await (await service.forwarding)?.close();
+    if (service.opening) await service.opening;
+    if (service.forwarding) await service.forwarding.close();
     this.#before.carried += bridges.carried;
     this.#before.bytes += bridges.bytesForwarded;
     this.#before.refused += bridges.refused;
