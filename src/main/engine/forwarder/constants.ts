@@ -58,13 +58,19 @@ export const FRAMES_BURST = 2_000;
 
 /** A leg may send so many ms of its ticket's rate at once, all bridges together so many of the cap. See engine/sfu. */
 export const BURST_MS = 250;
+/**
+ * What all together may send is a word of the engine's thread that holds for so long, ms: it is said again every 2 s, and what is sent is counted against an
+ * allowance there. A thread that stalls for longer has other troubles than guests.
+ */
+export const FORWARDS_ALONE_MS = 5_000;
 /** How often it is looked at what each bridge wants, and the cap shared anew, ms. */
 export const SHARE_MS = 50;
 /**
- * Bridges that are held to their shares get this part of what there is: the rest fills the common bucket again (half of it in 2.5 s), so that who stays
- * below its share finds something there. When it is half full nobody is held, and what was saved is spent: in the long run nothing is lost.
+ * Bridges that are held to their shares get a little less than there is until the common bucket is half full (from nothing in 2.5 s), so that who stays below
+ * its share finds something there; and then a little more, so that nothing is lost.
  */
-export const SHARE_PART = 0.95;
+export const SHARE_LESS = 0.95;
+export const SHARE_MORE = 1.05;
 /** A bridge may save up so many ms of its share: a key frame of video comes within about 100. */
 export const SHARE_BURST_MS = 100;
 

@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import type { DatagramSocket, Forwarding, RouteCounters, RouteWish } from '../outside/index.ts';
-import { CHANNELS, DRAIN_AT_ONCE, FIRST_CHANNEL, WORKER_LIMIT_MS } from './constants.ts';
+import { CHANNELS, DRAIN_AT_ONCE, FIRST_CHANNEL, FORWARDS_ALONE_MS, WORKER_LIMIT_MS } from './constants.ts';
 import { descriptorOf, type LinuxCalls, loadLinuxCalls } from './linux.ts';
 import {
   BYTES,
@@ -19,6 +19,7 @@ import {
   PACKETS,
   type SharedMemory,
   TOTAL_KBIT_PER_S,
+  TOTAL_UNTIL_MS,
   type ToForwarder,
 } from './messages.ts';
 import { Ring } from './ring.ts';
@@ -110,6 +111,7 @@ class WorkerForwarding implements Forwarding {
 
   setTotal(kbitPerS: number): void {
     this.#control[TOTAL_KBIT_PER_S] = kbitPerS;
+    this.#control[TOTAL_UNTIL_MS] = performance.now() + FORWARDS_ALONE_MS;
   }
 
   route(wish: RouteWish): RouteCounters | undefined {

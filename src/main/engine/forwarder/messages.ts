@@ -67,8 +67,10 @@ export const DROPPED = 2;
 /** When the guest was last heard, ms of the engine's clock. */
 export const HEARD_AT = 3;
 
-export const CONTROLS = 2;
+export const CONTROLS = 3;
 /** What all bridges may send, kbit/s; written by the engine's thread. */
 export const TOTAL_KBIT_PER_S = 0;
+/** Until when that holds, ms of the engine's clock: who counts what is sent must not be away for longer. */
+export const TOTAL_UNTIL_MS = 2;
 /** Datagrams for the engine's thread that were dropped because too many waited, or came from one source. */
 export const UNHEARD = 1;

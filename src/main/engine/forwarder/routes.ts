@@ -2,7 +2,15 @@
  * The routes of the forwarder by channel, and what each may send: everything in arrays of numbers, so that a packet costs look-ups and no
  * allocation. The clock is read once a batch.
  */
-import { BURST_MS, CHANNELS, SHARE_BURST_MS, SHARE_MS, SHARE_PART, SOCKADDR_BYTES } from './constants.ts';
+import {
+  BURST_MS,
+  CHANNELS,
+  SHARE_BURST_MS,
+  SHARE_LESS,
+  SHARE_MORE,
+  SHARE_MS,
+  SOCKADDR_BYTES,
+} from './constants.ts';
 import {
   BYTES,
   COUNTERS,
@@ -12,6 +20,7 @@ import {
   type Route,
   type SharedMemory,
   TOTAL_KBIT_PER_S,
+  TOTAL_UNTIL_MS,
 } from './messages.ts';
 import { fairLevel } from './shares.ts';
 
@@ -43,6 +52,8 @@ export class Routes {
   #total = 0;
   #reserve = 0;
   #even = 0;
+  /** Since the last look somebody did not get what their ticket allows. */
+  #isShort = false;
   #totalCountedAtMs = 0;
   #sharedAtMs = 0;
 
@@ -123,6 +134,7 @@ export class Routes {
     // Until the next look at who wants what, nobody takes more than an even share of what others may need.
     const isFair = isHeld ? share >= bytes : this.#total >= this.#reserve || share + bytes <= this.#even;
     if (!isAllowed || !isFair || this.#total < bytes) {
+      if (isAllowed) this.#isShort = true;
       counters[at + DROPPED] = (counters[at + DROPPED] ?? 0) + 1;
       return false;
     }
@@ -136,7 +148,8 @@ export class Routes {
 
   /** Once a batch: what has been gained meanwhile. */
   passTime(nowMs: number): void {
-    const perMs = (this.#control[TOTAL_KBIT_PER_S] ?? 0) / 8;
+    const isHeld = nowMs < (this.#control[TOTAL_UNTIL_MS] ?? 0);
+    const perMs = isHeld ? (this.#control[TOTAL_KBIT_PER_S] ?? 0) / 8 : 0;
     const passedMs = nowMs - this.#totalCountedAtMs;
     this.#totalCountedAtMs = nowMs;
     this.#total = Math.min(perMs * BURST_MS, this.#total + passedMs * perMs);
@@ -147,15 +160,16 @@ export class Routes {
     const passedMs = nowMs - this.#sharedAtMs;
     this.#sharedAtMs = nowMs;
     const count = this.#placeOf.size;
-    // A burst that was saved up for is nobody's fault; nor has anybody had a chance to want anything in a silence.
     this.#reserve = (perMs * BURST_MS) / 2;
     this.#even = (perMs * SHARE_MS) / Math.max(1, count);
-    const isShort = this.#total < this.#reserve && passedMs <= 4 * SHARE_MS;
-    const could = perMs * passedMs;
     const wasHeld = this.#level !== Number.POSITIVE_INFINITY;
-    this.#level = isShort ? fairLevel(this.#wants, count, could) : Number.POSITIVE_INFINITY;
+    const hasReserve = this.#total >= this.#reserve;
+    // A burst that was saved up for is nobody's fault; nor has anybody had a chance to want anything in a silence.
+    const mayHold = this.#isShort && passedMs <= 4 * SHARE_MS;
+    this.#isShort = false;
+    this.#level = mayHold ? fairLevel(this.#wants, count, perMs * passedMs) : Number.POSITIVE_INFINITY;
     const isHeld = this.#level !== Number.POSITIVE_INFINITY;
-    const gain = isHeld ? this.#level * SHARE_PART : 0;
+    const gain = isHeld ? this.#level * (hasReserve ? SHARE_MORE : SHARE_LESS) : 0;
     const most = (gain / passedMs) * Math.max(SHARE_BURST_MS, passedMs);
     for (let place = 0; place < count; place++) {
       this.#share[place] = isHeld ? Math.min(most, (wasHeld ? (this.#share[place] ?? 0) : 0) + gain) : 0;

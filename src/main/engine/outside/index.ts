@@ -79,7 +79,7 @@ export interface Network {
  * there from then on; what has no route still comes to its listener.
  */
 export interface Forwarding {
-  /** What all routes together may send. */
+  /** What all routes together may send. It holds for 5 s, and has to be said again before: until then nothing is sent. */
   setTotal(kbitPerS: number): void;
   /** Sets the route of a channel in place of the one it had. Undefined where it cannot be had: then nothing has changed. */
   route(wish: RouteWish): RouteCounters | undefined;
