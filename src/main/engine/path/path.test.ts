@@ -225,13 +225,13 @@ describe('the path service', () => {
         bind: async (...parameters) => {
           const socket = await realOutside.network.bind(...parameters);
           sockets++;
-          return {
-            ...socket,
+          const close = socket.close.bind(socket);
+          return Object.assign(socket, {
             close: () => {
               sockets--;
-              socket.close();
+              close();
             },
-          };
+          });
         },
       },
     };
