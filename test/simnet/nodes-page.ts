@@ -1,6 +1,7 @@
 /** docs/simnet-nodes.md: the study of nodes as a page. */
 import type { Losses, NodesStudy, Spread } from './nodes-tally.ts';
 import { RUNGS, STANDBY_BY_MS } from './nodes-tally.ts';
+import { STAYS } from './volunteering.ts';
 
 /** What a call of voice and video takes each way, kbit/s: the ceiling of Byway's own. */
 const CALL_KBIT_PER_S = 2_500;
@@ -52,10 +53,11 @@ Bridges that only stand by are among them, on nodes and on the relay: an answere
 
 ## When the node goes that carries the call
 
-The longest pause in what either side heard, network delays and all.
+Calls that a node carried in the moment it went, each counted as often as that happened to it; the longest pause in what either side heard, network
+delays and all, until what stood by carried; and what carried next (a call that ended in that moment has none).
 
-| | calls | median | 95 in 100 within | most |
-|---|---|---|---|---|
+| | calls | heard to the end | median | 95 in 100 within | most | went on over node, relay, direct |
+|---|---|---|---|---|---|---|
 | killed, the call ${STANDBY_BY_MS / 1_000} s old or more | ${lossCells(losses.killed)} |
 | killed, the call younger: nothing stands by yet | ${lossCells(losses.killedEarly)} |
 | left with a goodbye | ${lossCells(losses.left)} |
@@ -67,8 +69,8 @@ The longest pause in what either side heard, network delays and all.
   Service Quality, 2015), and hole punching that neither predicts nor searches ports succeeded between 70 % ± 7.1 % of peers behind NATs
   (Trautwein et al., arXiv 2510.27500, 4.4 million attempts), where this mix gives 75 %.
 - Who lends their line: one in four or five of those whom everybody can reach, one in twenty to fifty of the others
-  (\`test/simnet/volunteering.ts\`). Nobody has measured that. A line is lent for three minutes and rests for one, on average, which is far
-  livelier than life, so that a few minutes hold many comings and goings.
+  (\`test/simnet/volunteering.ts\`). Nobody has measured that. A line is lent for ${STAYS.lendingMs / 1_000} s and rests for ${STAYS.pauseMs / 1_000} s, on average, which is far
+  livelier than life, so that a few minutes hold many comings and goings; ${percent(STAYS.killedShare)} of those who are in no call themselves go without a goodbye.
 - Users call each other at random and talk for 30 to 60 s.
 - Media is a stand-in: packets of 140 bytes, 50 a second as audio sends them where a carrier has part in the call, 6 a second where it is
   direct.
@@ -85,8 +87,10 @@ function perCallMinute(share: number): string {
   return ((share * bothWays * 60) / 8 / 1_000).toFixed(2);
 }
 
-function lossCells({ calls, gapMs }: Losses): string {
-  return `${count(calls)} | ${calls === 0 ? '– | – | –' : cells(gapMs, (value) => `${count(value)} ms`)}`;
+function lossCells({ calls, heardToTheEnd, gapMs, wentOnOver }: Losses): string {
+  const gaps = calls === 0 ? '– | – | –' : cells(gapMs, (value) => `${count(value)} ms`);
+  const next = `${wentOnOver.sfu}, ${wentOnOver.relay}, ${wentOnOver.direct}`;
+  return `${count(calls)} | ${count(heardToTheEnd)} | ${gaps} | ${next}`;
 }
 
 function cells({ median, p95, max }: Spread, write: (value: number) => string = count): string {

@@ -16,6 +16,10 @@ export interface Spread {
 
 export interface Losses {
   readonly calls: number;
+  /** Those in which both sides heard each other to the end. */
+  readonly heardToTheEnd: number;
+  /** By what carried them next; those that had ended before are in none. */
+  readonly wentOnOver: Readonly<Record<PathKind, number>>;
   readonly gapMs: Spread;
 }
 
@@ -145,8 +149,15 @@ export class Tally {
       isRelayedByPlainWebRtc(from.options.kind, to.options.kind),
     );
     const losses = (isMeant: (loss: Loss) => boolean): Losses => {
-      const these = results.flatMap((each) => each.losses).filter(isMeant);
-      return { calls: these.length, gapMs: spreadOf(these.map(({ gapMs }) => Math.round(gapMs))) };
+      const these = results.flatMap(({ losses, heardToTheEnd }) =>
+        losses.filter(isMeant).map((loss) => ({ ...loss, heardToTheEnd })),
+      );
+      return {
+        calls: these.length,
+        heardToTheEnd: these.filter(({ heardToTheEnd }) => heardToTheEnd).length,
+        wentOnOver: byRung((rung) => these.filter(({ wentOnOver }) => wentOnOver === rung).length),
+        gapMs: spreadOf(these.map(({ gapMs }) => Math.round(gapMs))),
+      };
     };
     const isEarly = ({ talkedMs }: Loss) => talkedMs < STANDBY_BY_MS;
     return {

@@ -34,7 +34,7 @@ export interface Stays {
   readonly killedShare: number;
 }
 /** Far livelier than life, so that a few minutes hold many comings and goings. */
-export const STAYS: Stays = { lendingMs: 180_000, pauseMs: 60_000, killedShare: 0.3 };
+export const STAYS: Stays = { lendingMs: 45_000, pauseMs: 15_000, killedShare: 0.7 };
 /** Two heartbeats without an answer, and the server knows that a machine is gone, ms. */
 const NOTICED_MS = 2 * DEFAULT_LIMITS.heartbeatMs;
 
