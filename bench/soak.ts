@@ -50,8 +50,10 @@ interface Sample {
   readonly residentMb: number;
   readonly descriptors: number;
   readonly threads: number;
-  /** Handles and requests that keep the event loop, timers among them; undefined where the node does not tell. */
-  readonly resources: number | undefined;
+  /** What its heap holds, garbage included, MB of 10^6 bytes. */
+  readonly heapMb: number;
+  /** Handles and requests that keep the event loop, timers among them. */
+  readonly resources: number;
 }
 
 interface Counts {
@@ -99,7 +101,7 @@ export async function soak(say: (line: string) => void, { minutes, bridges }: So
       samples.push(sample);
       if (samples.length % 12 === 0)
         say(
-          `${round(sample.atS / 60, 1)} min: ${sample.residentMb} MB, ${sample.descriptors} descriptors, ${sample.threads} threads, ${sample.resources ?? '?'} resources, ${counts.calls} calls`,
+          `${round(sample.atS / 60, 1)} min: ${sample.residentMb} MB, ${sample.descriptors} descriptors, ${sample.threads} threads, ${sample.resources} resources, a heap of ${sample.heapMb} MB, ${counts.calls} calls`,
         );
     }
     over.abort();
@@ -122,14 +124,18 @@ function judged(samples: readonly Sample[]) {
   const mb = both((sample) => sample.residentMb);
   const descriptors = both((sample) => sample.descriptors);
   const threads = both((sample) => sample.threads);
-  const resources = both((sample) => sample.resources ?? 0);
+  const resources = both((sample) => sample.resources);
+  // Just after it was cleared up: the rest is garbage.
+  const floor = (part: readonly Sample[]) => Math.min(...part.map(({ heapMb }) => heapMb));
+  const heapMb = [floor(early), floor(late)] as const;
   const grew = [
     ...(mb[1] > mb[0] * (1 + GROWTH_LIMIT) ? ['memory'] : []),
+    ...(heapMb[1] > heapMb[0] * (1 + GROWTH_LIMIT) ? ['heap'] : []),
     ...(descriptors[1] > descriptors[0] + COUNT_LIMIT ? ['descriptors'] : []),
     ...(threads[1] > threads[0] + COUNT_LIMIT ? ['threads'] : []),
     ...(resources[1] > resources[0] + COUNT_LIMIT ? ['resources'] : []),
   ];
-  return { residentMb: mb, descriptors, threads, resources, grew };
+  return { residentMb: mb, heapMb, descriptors, threads, resources, grew };
 }
 
 /** One pair after another, until it is over. */
@@ -245,20 +251,22 @@ function homeOf(guest: number, round: number): Place {
 }
 
 async function sampleOf(pid: number, metricsPort: number, passedMs: number): Promise<Sample> {
+  const metrics = await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text();
   return {
     atS: Math.round(passedMs / 1_000),
     residentMb: round(residentMb(pid), 1),
     descriptors: readdirSync(`/proc/${pid}/fd`).length,
     threads: readdirSync(`/proc/${pid}/task`).length,
-    resources: await resourcesOf(metricsPort),
+    heapMb: round(numberOf(metrics, 'nodejs_heap_size_used_bytes') / 1e6, 1),
+    resources: numberOf(metrics, 'nodejs_active_resources_total'),
   };
 }
 
-/** prom-client's own count of what Node calls active resources. */
-async function resourcesOf(port: number): Promise<number | undefined> {
-  const response = await fetch(`http://127.0.0.1:${port}/metrics`).catch(() => undefined);
-  const found = /^nodejs_active_resources_total (\d+)/m.exec((await response?.text()) ?? '')?.[1];
-  return found === undefined ? undefined : Number(found);
+/** One of prom-client's own. */
+function numberOf(metrics: string, name: string): number {
+  const found = new RegExp(`^${name} ([\\d.e+]+)`, 'm').exec(metrics)?.[1];
+  if (found === undefined) throw new Error(`the node does not tell ${name}`);
+  return Number(found);
 }
 
 async function freePort(): Promise<number> {
