@@ -83,7 +83,7 @@ class WorkerForwarding implements Forwarding {
   readonly #control: Float64Array;
   readonly #said: Int32Array;
   readonly #taken: (Taken | undefined)[] = [];
-  readonly #exited: Promise<void>;
+  readonly ended: Promise<Error | null>;
   #isDraining = false;
   #isOver = false;
   #closing: Promise<void> | undefined;
@@ -100,11 +100,14 @@ class WorkerForwarding implements Forwarding {
       if (message.did === 'wake') this.#drain();
       else if (message.did === 'gave') this.#gave(message.socket);
     });
-    worker.on('error', () => undefined); // Told as its exit.
-    this.#exited = new Promise((resolve) => {
+    this.ended = new Promise((resolve) => {
+      let reason: Error | null = null;
+      worker.on('error', (error) => {
+        reason = error instanceof Error ? error : new Error(String(error));
+      });
       worker.once('exit', () => {
         this.#over();
-        resolve();
+        resolve(reason);
       });
     });
   }
@@ -143,7 +146,7 @@ class WorkerForwarding implements Forwarding {
   async #close(): Promise<void> {
     if (!this.#isOver) this.#say({ do: 'end' });
     const timer = setTimeout(() => void this.#worker.terminate(), WORKER_LIMIT_MS);
-    await this.#exited;
+    await this.ended;
     clearTimeout(timer);
   }
 

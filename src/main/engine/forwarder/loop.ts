@@ -1,6 +1,6 @@
 /**
  * The forwarder's loop: takes what came in on its sockets in batches, sends on what has a route, and leaves the rest to the engine's thread. Per
- * datagram it allocates, logs and awaits nothing.
+ * datagram that it sends on it allocates, logs and awaits nothing.
  */
 import {
   BATCH,

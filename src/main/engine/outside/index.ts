@@ -87,6 +87,8 @@ export interface Forwarding {
   unroute(channel: number): void;
   /** Sockets are read here again. Twice is fine. */
   close(): Promise<void>;
+  /** Once it has ended: the error that ended it, null where it was closed. Sockets are read here again in any case. */
+  readonly ended: Promise<Error | null>;
 }
 
 export interface RouteWish {

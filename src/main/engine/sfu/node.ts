@@ -281,11 +281,20 @@ export class SfuNode {
     try {
       service.forwarding = await sockets.openForwarding();
       logger.info({ own: service.forwarding !== undefined }, 'a thread for forwarding was asked for');
-      if (service.forwarding) service.bridges.forwardThrough(service.forwarding);
+      if (!service.forwarding) return;
+      service.bridges.forwardThrough(service.forwarding);
+      void service.forwarding.ended.then((error) => {
+        if (error)
+          logger.error(
+            { err: error },
+            'the thread for forwarding is gone: it is done beside everything else',
+          );
+      });
     } catch (error) {
       logger.warn({ err: error }, 'no thread for forwarding: it is done beside everything else');
+    } finally {
+      service.opening = undefined;
     }
-    service.opening = undefined;
   }
 
   #offer({ carrier, bridges, rates }: Service): NodeOffer | null {
